@@ -1,0 +1,42 @@
+#ifndef SANDGLASS_BC_BOUNDARY_KIND_H
+#define SANDGLASS_BC_BOUNDARY_KIND_H
+
+#include "bc/boundary.h"
+
+/* What the electrolyte shows to the boundary, and the constants the laws need.  Concentrations
+   enter as logarithms, so that no law ever meets one that is not positive. */
+typedef struct {
+  PetscInt number_of_ions;
+  PetscInt reacting_ion;
+  const PetscInt *charge;              // [number_of_ions], z_k
+  const PetscInt *formula_count;       // [number_of_ions], nu_k: ions in a formula unit of salt
+  const PetscReal *log_concentration;  // [number_of_ions], ln(c_k(wall)/(1 mol/m^3))
+  PetscReal potential_drop;            // (phi_s - phi(wall)) F/(R T) [-]
+  PetscReal exchange_rate;             // of an open boundary [mol/(m^2 s)], see below
+} WallState;
+
+/* Molar rate at which each ion enters the electrolyte [mol/(m^2 s)], and its derivatives. */
+typedef struct {
+  PetscReal rate;
+  PetscReal by_log_concentration;  // with respect to ln c_k of the same ion
+  PetscReal by_potential_drop;     // with respect to (phi_s - phi(wall)) F/(R T)
+} EntryRate;
+
+/* A kind of boundary: how the ions enter.  `open` kinds give the wall's potential and let ions
+   through freely: they have no Stern layer and no film.  Their ions exchange with the outside at
+     rate_k = K (ln c_k,out - ln c_k + z_k (phi_s - phi) F/(R T)),
+   K = exchange_rate, which the solver sets far above what the electrolyte can carry, so that the
+   ion's electrochemical potential at the wall is the one outside.  This form, rather than c_k
+   itself, is what remains meaningful when the double layer is not resolved (closure
+   electroneutral: a selective contact then shows its Donnan potential). */
+struct _BoundaryKind {
+  const char *name;
+  PetscBool open;
+  PetscBool reacts;  // plates the reacting ion: has Faradaic kinetics
+  void (*entry_rates)(const Boundary *boundary, const WallState *wall, EntryRate rates[]);
+};
+
+extern const BoundaryKind boundary_kind_electrode, boundary_kind_blocking, boundary_kind_reservoir,
+    boundary_kind_selective;
+
+#endif

@@ -1,0 +1,14 @@
+#include "bc/open_exchange.h"
+
+/* An ideal cation-selective contact: the reacting cation's concentration is given, no other ion
+   passes (Rubinstein & Shtilman 1979). */
+static void EntryRates(const Boundary *boundary, const WallState *wall, EntryRate rates[])
+{
+  const PetscInt r = wall->reacting_ion;
+
+  for (PetscInt k = 0; k < wall->number_of_ions; k++) rates[k] = (EntryRate){0};
+  rates[r] = OpenExchange(wall, r, boundary->concentration);
+}
+
+const BoundaryKind boundary_kind_selective = {
+    .name = "selective", .open = PETSC_TRUE, .reacts = PETSC_FALSE, .entry_rates = EntryRates};

@@ -1,0 +1,10 @@
+#ifndef SANDGLASS_BC_OPEN_EXCHANGE_H
+#define SANDGLASS_BC_OPEN_EXCHANGE_H
+
+#include "bc/boundary_kind.h"
+
+/* Entry of ion k from an outside where its concentration is given [mol/m^3], by the fast exchange
+   of the open kinds (bc/boundary_kind.h). */
+EntryRate OpenExchange(const WallState *wall, PetscInt k, PetscReal outside_concentration);
+
+#endif

@@ -1,0 +1,583 @@
+#include "io/case_input.h"
+
+#include <errno.h>
+#include <libfyaml.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/case_keys.h"
+
+#define MAXIMUM_MESSAGE_LENGTH 1536  // PETSc cuts at 2048
+#define MAXIMUM_FOUND_LENGTH 120     // of a value that is shown in a message
+
+struct _p_CaseInput {
+  MPI_Comm comm;
+  const char *path;     // of the file, while it is read; lent by the caller
+  const char *setting;  // the --set option that is read; NULL: the file
+  PetscInt number_of_entries, capacity;
+  CaseEntry *entry;
+};
+
+// ---- Messages ----
+
+// Where line `line` (from 1) of what is being read stands, in words.
+static void PlaceOfLine(CaseInput input, int line, char place[], size_t size)
+{
+  if (input->setting) {
+    snprintf(place, size, "--set %.*s", MAXIMUM_FOUND_LENGTH, input->setting);
+  } else {
+    snprintf(place, size, "%s:%d", input->path, line);
+  }
+}
+
+// A message is one line, whatever the user wrote.
+static void MakeOneLine(char text[])
+{
+  for (; *text; text++) {
+    if ((unsigned char)*text < ' ' || *text == 0x7f) *text = ' ';
+  }
+}
+
+static PetscErrorCode RefuseAt(CaseInput input, const char place[], const char name[],
+                               const char message[], va_list arguments)
+{
+  char text[MAXIMUM_MESSAGE_LENGTH];
+  size_t used;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscSNPrintf(text, sizeof(text), "%s: %s%s", place, name, name[0] ? ": " : ""));
+  PetscCall(PetscStrlen(text, &used));
+  vsnprintf(text + used, sizeof(text) - used, message, arguments);
+  MakeOneLine(text);
+  SETERRQ(input->comm, PETSC_ERR_USER_INPUT, "%s", text);
+}
+
+// Refuses what stands in a line of what is being read, with or without a name for it.
+static PetscErrorCode RefuseLine(CaseInput input, int line, const char name[], const char message[],
+                                 ...) PETSC_ATTRIBUTE_FORMAT(4, 5);
+
+static PetscErrorCode RefuseLine(CaseInput input, int line, const char name[], const char message[],
+                                 ...)
+{
+  char place[PETSC_MAX_PATH_LEN];
+  va_list arguments;
+
+  PetscFunctionBeginUser;
+  PlaceOfLine(input, line, place, sizeof(place));
+  va_start(arguments, message);
+  PetscErrorCode ierr = RefuseAt(input, place, name, message, arguments);
+  va_end(arguments);
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
+// Cuts the last part off a name; false where nothing is left to cut.
+static PetscBool ToParent(char name[])
+{
+  char *const dot = strrchr(name, '.');
+
+  if (!name[0]) return PETSC_FALSE;
+  *(dot ? dot : name) = '\0';
+  return PETSC_TRUE;
+}
+
+static const char *FindPlace(CaseInput input, const char name[])
+{
+  const CaseEntry *entry = CaseInputFind(input, name);
+  char ancestor[KEY_NAME_LENGTH];
+
+  snprintf(ancestor, sizeof(ancestor), "%s", name);
+  while (!entry && ToParent(ancestor)) entry = CaseInputFind(input, ancestor);
+  return entry ? entry->place : input->path;
+}
+
+PetscErrorCode CaseInputRefuse(CaseInput input, const char name[], const char message[], ...)
+{
+  va_list arguments;
+
+  PetscFunctionBeginUser;
+  va_start(arguments, message);
+  PetscErrorCode ierr = RefuseAt(input, FindPlace(input, name), name, message, arguments);
+  va_end(arguments);
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
+// ---- Entries ----
+
+const CaseEntry *CaseInputFind(CaseInput input, const char name[])
+{
+  for (PetscInt i = 0; i < input->number_of_entries; i++) {
+    if (strcmp(input->entry[i].name, name) == 0) return &input->entry[i];
+  }
+  return NULL;
+}
+
+PetscInt CaseInputCount(CaseInput input, const char list[])
+{
+  char name[KEY_NAME_LENGTH];
+  PetscInt n = -1;
+
+  do {
+    snprintf(name, sizeof(name), "%s.%" PetscInt_FMT, list, ++n);
+  } while (CaseInputFind(input, name));
+  return n;
+}
+
+static PetscErrorCode AddEntry(CaseInput input, const char name[], int line)
+{
+  char place[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBeginUser;
+  if (input->number_of_entries == input->capacity) {
+    input->capacity = 2 * input->capacity + 64;
+    PetscCall(PetscRealloc(input->capacity * sizeof(*input->entry), &input->entry));
+  }
+  CaseEntry *const entry = &input->entry[input->number_of_entries];
+  PetscCall(PetscMemzero(entry, sizeof(*entry)));
+  input->number_of_entries++;  // from here on it is freed with the others
+  PlaceOfLine(input, line, place, sizeof(place));
+  PetscCall(PetscStrallocpy(name, &entry->name));
+  PetscCall(PetscStrallocpy(place, &entry->place));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SetLastValue(CaseInput input, const char text[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscStrallocpy(text, &input->entry[input->number_of_entries - 1].value));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FreeEntry(CaseEntry *entry)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree(entry->name));
+  PetscCall(PetscFree(entry->value));
+  PetscCall(PetscFree(entry->place));
+  PetscFunctionReturn(0);
+}
+
+// Removes the entry of that name and all below it, keeping the order of the others.
+static PetscErrorCode RemoveEntries(CaseInput input, const char name[])
+{
+  const size_t length = strlen(name);
+  PetscInt kept = 0;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < input->number_of_entries; i++) {
+    CaseEntry *const entry = &input->entry[i];
+
+    if (strncmp(entry->name, name, length) == 0 && strchr(".", entry->name[length])) {
+      PetscCall(FreeEntry(entry));
+    } else {
+      input->entry[kept++] = *entry;
+    }
+  }
+  input->number_of_entries = kept;
+  PetscFunctionReturn(0);
+}
+
+// ---- From nodes of YAML to entries ----
+
+static PetscErrorCode RefuseShape(CaseInput input, const char name[], const char found[],
+                                  CaseNodeKind kind, const CaseKey *key)
+{
+  char allowed[KEY_TEXT_LENGTH] = "a mapping of keys";
+
+  PetscFunctionBeginUser;
+  if (kind == NODE_LIST || kind == NODE_VALUE_LIST) snprintf(allowed, sizeof(allowed), "a list");
+  if (kind == NODE_VALUE) key->type->allowed(key, allowed);
+  PetscCall(CaseInputRefuse(input, name, "found %s, allowed: %s", found, allowed));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode RefuseUnknown(CaseInput input, const char name[])
+{
+  char nearest[KEY_NAME_LENGTH];
+
+  PetscFunctionBeginUser;
+  CaseKeyNearest(name, nearest);
+  PetscCall(CaseInputRefuse(input, name, "unknown key; did you mean %s?", nearest));
+  PetscFunctionReturn(0);
+}
+
+static void ChildName(const char name[], const char child[], char full[KEY_NAME_LENGTH])
+{
+  snprintf(full, KEY_NAME_LENGTH, "%s%s%s", name, name[0] ? "." : "", child);
+}
+
+// A scalar; one in the place of a list of values is its only element.
+static PetscErrorCode AddText(CaseInput input, const char name[], const char text[], int line)
+{
+  char element[KEY_NAME_LENGTH], found[MAXIMUM_FOUND_LENGTH + 3];
+  const CaseKey *key;
+  const CaseNodeKind kind = CaseNodeFind(name, &key);
+
+  PetscFunctionBeginUser;
+  PetscCall(AddEntry(input, name, line));
+  switch (kind) {
+    case NODE_VALUE:
+      PetscCall(SetLastValue(input, text));
+      break;
+    case NODE_VALUE_LIST:
+      ChildName(name, "0", element);
+      PetscCall(AddText(input, element, text, line));
+      break;
+    case NODE_UNKNOWN:
+      PetscCall(RefuseUnknown(input, name));
+      break;
+    default:
+      snprintf(found, sizeof(found), "'%.*s'", MAXIMUM_FOUND_LENGTH, text);
+      PetscCall(RefuseShape(input, name, found, kind, key));
+  }
+  PetscFunctionReturn(0);
+}
+
+// The text of a scalar; NULL for other nodes.  A text with a zero byte in it is cut there: "\0".
+static const char *ScalarText(struct fy_node *node)
+{
+  return fy_node_is_scalar(node) ? fy_node_get_scalar0(node) : NULL;
+}
+
+// The line of the first scalar in a node, which has none of its own; `line` where there is none.
+static int FirstLine(struct fy_node *node, int line)
+{
+  void *position = NULL;
+
+  while (node && !fy_node_is_scalar(node)) {
+    position = NULL;
+    if (fy_node_is_mapping(node)) {
+      struct fy_node_pair *const pair = fy_node_mapping_iterate(node, &position);
+      node = pair ? fy_node_pair_key(pair) : NULL;
+    } else {
+      node = fy_node_sequence_iterate(node, &position);
+    }
+  }
+  const struct fy_mark *const mark =
+      node ? fy_token_start_mark(fy_node_get_scalar_token(node)) : NULL;
+  return mark ? mark->line + 1 : line;
+}
+
+static PetscErrorCode AddNode(CaseInput input, const char name[], struct fy_node *node, int line);
+
+static PetscErrorCode AddMapping(CaseInput input, const char name[], struct fy_node *node, int line)
+{
+  struct fy_node_pair *pair;
+  char child[KEY_NAME_LENGTH];
+  void *position = NULL;
+
+  PetscFunctionBeginUser;
+  while ((pair = fy_node_mapping_iterate(node, &position))) {
+    struct fy_node *const key_node = fy_node_pair_key(pair);
+    const char *const key = ScalarText(key_node);
+
+    line = FirstLine(key_node, line);
+    if (!key)
+      PetscCall(RefuseLine(input, line, "", "found a list or mapping as a key, allowed: text"));
+    if (strchr(key, '.')) {
+      PetscCall(RefuseLine(input, line, key, "found a dot in a key, allowed: nested mappings"));
+    }
+    ChildName(name, key, child);
+    PetscCall(AddNode(input, child, fy_node_pair_value(pair), line));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddSequence(CaseInput input, const char name[], struct fy_node *node,
+                                  int line)
+{
+  const int n = fy_node_sequence_item_count(node);
+  char child[KEY_NAME_LENGTH], index[16];
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < n; i++) {
+    struct fy_node *const item = fy_node_sequence_get_by_index(node, i);
+
+    snprintf(index, sizeof(index), "%d", i);
+    ChildName(name, index, child);
+    PetscCall(AddNode(input, child, item, FirstLine(item, line)));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddNode(CaseInput input, const char name[], struct fy_node *node, int line)
+{
+  const CaseKey *key;
+  const CaseNodeKind kind = CaseNodeFind(name, &key);
+  const PetscBool is_list = (PetscBool)(kind == NODE_LIST || kind == NODE_VALUE_LIST);
+
+  PetscFunctionBeginUser;
+  if (!node || fy_node_is_scalar(node)) {
+    const char *const text = node ? ScalarText(node) : "";
+
+    PetscCall(AddText(input, name, text ? text : "", line));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(AddEntry(input, name, line));
+  if (kind == NODE_UNKNOWN) {
+    PetscCall(RefuseUnknown(input, name));
+  } else if (fy_node_is_mapping(node) && kind == NODE_SECTION) {
+    PetscCall(AddMapping(input, name, node, line));
+  } else if (fy_node_is_sequence(node) && is_list) {
+    PetscCall(AddSequence(input, name, node, line));
+  } else {
+    const char *const found = fy_node_is_mapping(node) ? "a mapping" : "a list";
+
+    PetscCall(RefuseShape(input, name, found, kind, key));
+  }
+  PetscFunctionReturn(0);
+}
+
+// ---- Texts of YAML ----
+
+// A parser that keeps its messages for us instead of printing them.
+static PetscErrorCode ParserCreate(const char text[], struct fy_diag **messages,
+                                   struct fy_parser **parser)
+{
+  struct fy_diag_cfg quiet;
+
+  PetscFunctionBeginUser;
+  fy_diag_cfg_default(&quiet);
+  quiet.fp = NULL;
+  *messages = fy_diag_create(&quiet);
+  PetscCheck(*messages, PETSC_COMM_SELF, PETSC_ERR_LIB, "fy_diag_create failed");
+  fy_diag_set_collect_errors(*messages, true);
+  // Aliases are resolved, so that a case may say a thing once: anode: &lithium {...}
+  *parser = fy_parser_create(&(struct fy_parse_cfg){
+      .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_RESOLVE_DOCUMENT, .diag = *messages});
+  PetscCheck(*parser && !fy_parser_set_string(*parser, text, strlen(text)), PETSC_COMM_SELF,
+             PETSC_ERR_LIB, "fy_parser_create failed");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckSyntax(CaseInput input, struct fy_diag *messages, PetscBool is_empty,
+                                  PetscBool has_more)
+{
+  void *position = NULL;
+  const struct fy_diag_error *const error = fy_diag_errors_iterate(messages, &position);
+
+  PetscFunctionBeginUser;
+  if (error) PetscCall(RefuseLine(input, error->line, "", "%s", error->msg));
+  if (is_empty) PetscCall(RefuseLine(input, 1, "", "found nothing, allowed: the keys of a case"));
+  if (has_more) PetscCall(RefuseLine(input, 1, "", "found several YAML documents, allowed: one"));
+  PetscFunctionReturn(0);
+}
+
+// Adds what a text of YAML says to the entries, below `name`.
+static PetscErrorCode AddYaml(CaseInput input, const char name[], const char text[])
+{
+  struct fy_diag *messages;
+  struct fy_parser *parser;
+
+  PetscFunctionBeginUser;
+  PetscCall(ParserCreate(text, &messages, &parser));
+  struct fy_document *const document = fy_parse_load_document(parser);
+  struct fy_document *const second = document ? fy_parse_load_document(parser) : NULL;
+  struct fy_node *const root = document ? fy_document_root(document) : NULL;
+  PetscErrorCode ierr = CheckSyntax(input, messages, (PetscBool)!root, (PetscBool)(second != NULL));
+  if (!ierr) ierr = AddNode(input, name, root, 1);
+  if (second) fy_parse_document_destroy(parser, second);
+  if (document) fy_parse_document_destroy(parser, document);
+  fy_parser_destroy(parser);
+  fy_diag_destroy(messages);
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
+/* The first byte that is not UTF-8, or is a control character YAML does not allow; NULL: none.
+   libfyaml reads a scalar with such a byte as an empty one and says nothing. */
+static const char *FirstBadByte(const char text[])
+{
+  static const unsigned long smallest[] = {0, 0, 0x80, 0x800, 0x10000};  // by number of bytes
+  const unsigned char *byte = (const unsigned char *)text;
+
+  while (*byte) {
+    const int n = *byte < 0x80 ? 1 : *byte < 0xc2 ? 0 : *byte < 0xe0 ? 2 : *byte < 0xf0 ? 3 : 4;
+    unsigned long code = n == 1 ? *byte : *byte & (0x7fu >> n);
+
+    for (int i = 1; i < n; i++) {
+      if ((byte[i] & 0xc0) != 0x80) return (const char *)byte;
+      code = code << 6 | (byte[i] & 0x3f);
+    }
+    if (n == 0 || code < smallest[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ||
+        code == 0x7f || (code < ' ' && !strchr("\t\n\r", (int)code)))
+      return (const char *)byte;
+    byte += n;
+  }
+  return NULL;
+}
+
+static PetscErrorCode CheckCharacters(CaseInput input, const char text[])
+{
+  const char *const bad = FirstBadByte(text);
+  int line = 1;
+
+  PetscFunctionBeginUser;
+  if (!bad) PetscFunctionReturn(0);
+  for (const char *c = text; c < bad; c++) line += *c == '\n';
+  PetscCall(RefuseLine(input, line, "", "found a byte that is no text, allowed: UTF-8"));
+  PetscFunctionReturn(0);
+}
+
+// ---- The file ----
+
+// Reads the file on this rank; *text is allocated, and *error the errno of what went wrong, or 0.
+static PetscErrorCode ReadFile(const char path[], char **text, size_t *length, int *error)
+{
+  FILE *const file = fopen(path, "rb");
+  size_t capacity = 0;
+
+  PetscFunctionBeginUser;
+  *length = 0;
+  *error = file ? 0 : errno;
+  do {  // at least once: the text always has its final zero
+    if (capacity < *length + 2) capacity = 2 * capacity + 4096;
+    PetscCall(PetscRealloc(capacity, text));
+    if (file) *length += fread(*text + *length, 1, capacity - *length - 1, file);
+    if (*length > INT_MAX / 4) *error = EFBIG;  // MPI counts in int
+  } while (file && !feof(file) && !ferror(file) && !*error);
+  (*text)[*length] = '\0';
+  if (file && ferror(file)) *error = errno;
+  if (file) fclose(file);
+  PetscFunctionReturn(0);
+}
+
+// Collective: the text of the file, the same on every rank.
+static PetscErrorCode ShareFile(MPI_Comm comm, const char path[], char **text)
+{
+  int header[2] = {0, 0};  // error, length
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) {
+    size_t length;
+
+    PetscCall(ReadFile(path, text, &length, &header[0]));
+    header[1] = (int)length;
+  }
+  PetscCallMPI(MPI_Bcast(header, 2, MPI_INT, 0, comm));
+  if (header[0]) PetscCall(PetscFree(*text));
+  PetscCheck(!header[0], comm, PETSC_ERR_FILE_OPEN, "%s: cannot be read: %s", path,
+             strerror(header[0]));
+  if (rank != 0) PetscCall(PetscMalloc1(header[1] + 1, text));
+  PetscCallMPI(MPI_Bcast(*text, header[1] + 1, MPI_CHAR, 0, comm));
+  if (strlen(*text) < (size_t)header[1]) (*text)[strlen(*text)] = '\x01';  // a zero is no text
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddFile(CaseInput input)
+{
+  char *text = NULL;
+
+  PetscFunctionBeginUser;
+  PetscCall(ShareFile(input->comm, input->path, &text));
+  PetscErrorCode ierr = CheckCharacters(input, text);
+  if (!ierr) ierr = AddYaml(input, "", text);
+  PetscCall(PetscFree(text));
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
+// ---- Settings ----
+
+// Adds the sections that `name` stands in where there are none.
+static PetscErrorCode AddAncestors(CaseInput input, const char name[])
+{
+  char ancestor[KEY_NAME_LENGTH];
+
+  PetscFunctionBeginUser;
+  for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
+    snprintf(ancestor, sizeof(ancestor), "%.*s", (int)(dot - name), name);
+    if (!CaseInputFind(input, ancestor)) PetscCall(AddEntry(input, ancestor, 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+// A setting may change an element of a list or add the next one; it cannot leave a gap.
+static PetscErrorCode CheckNumbers(CaseInput input, const char name[])
+{
+  char list[KEY_NAME_LENGTH];
+  const CaseKey *key;
+
+  PetscFunctionBeginUser;
+  for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
+    snprintf(list, sizeof(list), "%.*s", (int)(dot - name), name);
+    const CaseNodeKind kind = CaseNodeFind(list, &key);
+    if (kind != NODE_LIST && kind != NODE_VALUE_LIST) continue;
+    const long count = CaseInputCount(input, list), number = strtol(dot + 1, NULL, 10);
+    if (number > count) {
+      PetscCall(RefuseLine(input, 0, name, "found number %ld, allowed: 0 to %ld", number, count));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* VALUE is the text itself; only [...] and {...} are YAML, so that a title needs no quotes within
+   those of the shell. */
+static PetscErrorCode AddSetting(CaseInput input)
+{
+  const char *const equals = strchr(input->setting, '=');
+  char name[KEY_NAME_LENGTH];
+  const CaseKey *key;
+
+  PetscFunctionBeginUser;
+  PetscCall(CheckCharacters(input, input->setting));
+  if (!equals || equals == input->setting) {
+    PetscCall(RefuseLine(input, 0, "", "found no key, allowed: KEY=VALUE"));
+  }
+  PetscCall(PetscStrncpy(name, input->setting,
+                         PetscMin((size_t)(equals - input->setting) + 1, sizeof(name))));
+  if (CaseNodeFind(name, &key) != NODE_UNKNOWN) {
+    PetscCall(CheckNumbers(input, name));
+    PetscCall(RemoveEntries(input, name));
+    PetscCall(AddAncestors(input, name));
+  }
+  if (equals[1] == '[' || equals[1] == '{') {
+    PetscCall(AddYaml(input, name, equals + 1));
+  } else {
+    PetscCall(AddText(input, name, equals + 1, 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+// ---- The whole ----
+
+static PetscErrorCode AddAll(CaseInput input, PetscInt n, const char *const settings[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(AddFile(input));
+  for (PetscInt i = 0; i < n; i++) {
+    input->setting = settings[i];
+    PetscCall(AddSetting(input));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseInputCreate(MPI_Comm comm, const char path[], PetscInt number_of_settings,
+                               const char *const settings[], CaseInput *input)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(input));
+  (*input)->comm = comm;
+  (*input)->path = path;
+  PetscErrorCode ierr = AddAll(*input, number_of_settings, settings);
+  if (ierr) PetscCall(CaseInputDestroy(input));
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseInputDestroy(CaseInput *input)
+{
+  PetscFunctionBeginUser;
+  if (!*input) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < (*input)->number_of_entries; i++) {
+    PetscCall(FreeEntry(&(*input)->entry[i]));
+  }
+  PetscCall(PetscFree((*input)->entry));
+  PetscCall(PetscFree(*input));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,33 @@
+#ifndef SANDGLASS_IO_CASE_INPUT_H
+#define SANDGLASS_IO_CASE_INPUT_H
+
+#include <petscsys.h>
+
+/* What a user wrote, a YAML file and --set options, as a flat list of dotted names with their
+   texts and where they stand.  That every name is known and a value, a list or a section where it
+   has to be is checked; what the texts mean is the business of io/case_reader.c. */
+typedef struct _p_CaseInput *CaseInput;
+
+typedef struct {
+  char *name;   // "protocol.0.until.1"
+  char *value;  // NULL: a section or a list
+  char *place;  // "cell.yaml:7" or "--set KEY=VALUE"
+} CaseEntry;
+
+// Collective: rank 0 reads the file.  Settings are "KEY=VALUE"; later ones win.
+PetscErrorCode CaseInputCreate(MPI_Comm comm, const char path[], PetscInt number_of_settings,
+                               const char *const settings[], CaseInput *input);
+PetscErrorCode CaseInputDestroy(CaseInput *input);
+
+// The entry of that name, lent; NULL where the user wrote none.
+const CaseEntry *CaseInputFind(CaseInput input, const char name[]);
+
+// The number of elements of a list.
+PetscInt CaseInputCount(CaseInput input, const char list[]);
+
+/* Fails with PETSC_ERR_USER_INPUT and "PLACE: NAME: MESSAGE" on one line; the place is that of the
+   name or, where the user did not write it, of the innermost section around it. */
+PetscErrorCode CaseInputRefuse(CaseInput input, const char name[], const char message[], ...)
+    PETSC_ATTRIBUTE_FORMAT(3, 4);
+
+#endif

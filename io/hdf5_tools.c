@@ -1,0 +1,137 @@
+#include "io/hdf5_tools.h"
+
+#define TRACKED (H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
+
+PetscErrorCode TextTypeCreate(hid_t *type)
+{
+  PetscFunctionBeginUser;
+  PetscCallH5(*type = H5Tcopy(H5T_C_S1));
+  PetscCallH5(H5Tset_size(*type, H5T_VARIABLE));
+  PetscCallH5(H5Tset_cset(*type, H5T_CSET_UTF8));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MemoryFileCreate(const char name[], hid_t *file)
+{
+  const size_t increment = 1 << 20;  // of the memory [bytes]
+  hid_t access, creation;
+
+  PetscFunctionBeginUser;
+  PetscCallH5(access = H5Pcreate(H5P_FILE_ACCESS));
+  PetscCallH5(H5Pset_fapl_core(access, increment, 0));
+  PetscCallH5(creation = H5Pcreate(H5P_FILE_CREATE));
+  PetscCallH5(H5Pset_link_creation_order(creation, TRACKED));
+  PetscCallH5(H5Pset_attr_creation_order(creation, TRACKED));
+  PetscCallH5(*file = H5Fcreate(name, H5F_ACC_TRUNC, creation, access));
+  PetscCallH5(H5Pclose(creation));
+  PetscCallH5(H5Pclose(access));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MemoryFileGetImage(hid_t file, void **bytes, size_t *size)
+{
+  ssize_t length;
+
+  PetscFunctionBeginUser;
+  PetscCallH5(H5Fflush(file, H5F_SCOPE_GLOBAL));
+  PetscCallH5(length = H5Fget_file_image(file, NULL, 0));
+  *size = (size_t)length;
+  PetscCall(PetscMalloc(*size, bytes));
+  PetscCallH5(H5Fget_file_image(file, *bytes, *size));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GroupCreate(hid_t file, const char name[], hid_t *group)
+{
+  hid_t creation;
+
+  PetscFunctionBeginUser;
+  PetscCallH5(creation = H5Pcreate(H5P_GROUP_CREATE));
+  PetscCallH5(H5Pset_link_creation_order(creation, TRACKED));
+  PetscCallH5(H5Pset_attr_creation_order(creation, TRACKED));
+  PetscCallH5(*group = H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT));
+  PetscCallH5(H5Pclose(creation));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SpaceCreate(int rank, const hsize_t size[], PetscBool unlimited, hid_t *space)
+{
+  hsize_t maximum[2];
+
+  PetscFunctionBeginUser;
+  for (int d = 0; d < rank; d++) maximum[d] = d == 0 && unlimited ? H5S_UNLIMITED : size[d];
+  PetscCallH5(*space = rank ? H5Screate_simple(rank, size, maximum) : H5Screate(H5S_SCALAR));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, int rank,
+                             const hsize_t size[], const hsize_t chunk[], hid_t *data_set)
+{
+  hid_t space, creation;
+
+  PetscFunctionBeginUser;
+  PetscCall(SpaceCreate(rank, size, chunk != NULL, &space));
+  PetscCallH5(creation = H5Pcreate(H5P_DATASET_CREATE));
+  PetscCallH5(H5Pset_attr_creation_order(creation, TRACKED));
+  if (chunk) {
+    PetscCallH5(H5Pset_chunk(creation, rank, chunk));
+    PetscCallH5(H5Pset_shuffle(creation));
+    PetscCallH5(H5Pset_deflate(creation, 1));
+  }
+  PetscCallH5(*data_set =
+                  H5Dcreate2(file, label->name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+  PetscCallH5(H5Pclose(creation));
+  PetscCallH5(H5Sclose(space));
+  PetscCall(AttributeSetText(*data_set, "units", label->units));
+  PetscCall(AttributeSetText(*data_set, "long_name", label->long_name));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AttributeSet(hid_t object, const char name[], hid_t file_type,
+                                   hid_t memory_type, const void *value)
+{
+  hid_t attribute, space;
+  htri_t exists;
+
+  PetscFunctionBeginUser;
+  PetscCallH5(exists = H5Aexists(object, name));
+  if (exists) {
+    PetscCallH5(attribute = H5Aopen(object, name, H5P_DEFAULT));
+  } else {
+    PetscCallH5(space = H5Screate(H5S_SCALAR));
+    PetscCallH5(attribute = H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT));
+    PetscCallH5(H5Sclose(space));
+  }
+  PetscCallH5(H5Awrite(attribute, memory_type, value));
+  PetscCallH5(H5Aclose(attribute));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AttributeSetText(hid_t object, const char name[], const char text[])
+{
+  hid_t type;
+
+  PetscFunctionBeginUser;
+  PetscCall(TextTypeCreate(&type));
+  PetscCall(AttributeSet(object, name, type, type, &text));
+  PetscCallH5(H5Tclose(type));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AttributeSetReal(hid_t object, const char name[], PetscReal value)
+{
+  const double real = value;
+
+  PetscFunctionBeginUser;
+  PetscCall(AttributeSet(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &real));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AttributeSetInteger(hid_t object, const char name[], PetscInt value)
+{
+  const long long integer = value;
+
+  PetscFunctionBeginUser;
+  PetscCall(AttributeSet(object, name, H5T_STD_I64LE, H5T_NATIVE_LLONG, &integer));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,39 @@
+#ifndef SANDGLASS_IO_HDF5_TOOLS_H
+#define SANDGLASS_IO_HDF5_TOOLS_H
+
+#include <hdf5.h>
+#include <petscsys.h>
+
+/* HDF5 as netCDF-4 understands it: creation order tracked, text of variable length in UTF-8 (which
+   Python reads as str), `units` and `long_name` on every data set.  Files live in memory; nothing
+   here touches the disk, so that a failing call is our own mistake (or no memory is left). */
+
+#define PetscCallH5(call) \
+  PetscCheck((call) >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused: %s", #call)
+
+typedef struct {
+  const char *name;       // path from the root, "/fields/potential"
+  const char *units;      // as in netCDF: "mol m-3"; "1" where there is none
+  const char *long_name;  // in words
+} DataSetLabel;
+
+// A variable-length UTF-8 string, to be closed with H5Tclose.
+PetscErrorCode TextTypeCreate(hid_t *type);
+
+PetscErrorCode MemoryFileCreate(const char name[], hid_t *file);
+// The bytes that the file on disk has to hold, to be freed with PetscFree.
+PetscErrorCode MemoryFileGetImage(hid_t file, void **bytes, size_t *size);
+
+PetscErrorCode GroupCreate(hid_t file, const char name[], hid_t *group);
+
+/* A data set of rank 0, 1 or 2; `chunk` is NULL unless the first dimension is unlimited (and
+   starts empty); it is compressed then. */
+PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, int rank,
+                             const hsize_t size[], const hsize_t chunk[], hid_t *data_set);
+
+// Writes the attribute, or its new value where it is there already.
+PetscErrorCode AttributeSetText(hid_t object, const char name[], const char text[]);
+PetscErrorCode AttributeSetReal(hid_t object, const char name[], PetscReal value);
+PetscErrorCode AttributeSetInteger(hid_t object, const char name[], PetscInt value);
+
+#endif

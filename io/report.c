@@ -1,0 +1,313 @@
+#include "io/report.h"
+
+#include <libfyaml.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/xdmf.h"
+
+#define TEXT_LENGTH 128
+
+static PetscBool IsNumber(PetscReal value)
+{
+  return PetscIsInfOrNanReal(value) ? PETSC_FALSE : PETSC_TRUE;
+}
+
+// ---- The table -----------------------------------------------------------------------------
+
+/* The two leading units of a time in whole seconds, "4 min 13 s"; none below a minute. */
+static PetscErrorCode FormatLongTime(PetscReal time, char text[], size_t size)
+{
+  static const struct {
+    long seconds;
+    const char *name;
+  } unit[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+  const long seconds = lround(time);
+  int i = 0;
+
+  PetscFunctionBeginUser;
+  while (i < 2 && seconds < unit[i].seconds) i++;
+  PetscCall(PetscSNPrintf(text, size, "%ld %s %ld %s", seconds / unit[i].seconds, unit[i].name,
+                          seconds % unit[i].seconds / unit[i + 1].seconds, unit[i + 1].name));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FormatTime(PetscReal time, char text[], size_t size)
+{
+  char long_time[TEXT_LENGTH];
+
+  PetscFunctionBeginUser;
+  if (time < 60 || time > 1e9) {
+    PetscCall(PetscSNPrintf(text, size, "%.4g s", (double)time));
+  } else {
+    PetscCall(FormatLongTime(time, long_time, sizeof(long_time)));
+    PetscCall(PetscSNPrintf(text, size, "%.4g s (%s)", (double)time, long_time));
+  }
+  PetscFunctionReturn(0);
+}
+
+static void PrintQuantity(FILE *stream, const char name[], PetscReal value, const char unit[])
+{
+  if (IsNumber(value)) {
+    fprintf(stream, "  %-28s%.4g%s%s\n", name, (double)value, *unit ? " " : "", unit);
+  } else {
+    fprintf(stream, "  %-28snone\n", name);
+  }
+}
+
+static void PrintRatio(FILE *stream, PetscReal time, PetscReal reference, const char name[])
+{
+  if (IsNumber(reference)) fprintf(stream, "%10.4g %s", (double)(time / reference), name);
+}
+
+// A time and its ratios to t_s and t_d (either may be NaN: not wanted), or why there is none.
+static PetscErrorCode PrintTime(FILE *stream, const char name[], PetscReal time,
+                                PetscReal sand_time, PetscReal depletion_time, const char none[])
+{
+  char text[TEXT_LENGTH];
+
+  PetscFunctionBeginUser;
+  if (IsNumber(time)) {
+    PetscCall(FormatTime(time, text, sizeof(text)));
+    fprintf(stream, "  %-28s%-*s", name, IsNumber(sand_time) ? 26 : 0, text);
+    PrintRatio(stream, time, sand_time, "t_s");
+    PrintRatio(stream, time, depletion_time, "t_d");
+    fputc('\n', stream);
+  } else {
+    fprintf(stream, "  %-28s%s\n", name, none);
+  }
+  PetscFunctionReturn(0);
+}
+
+// Why there is no onset, where the closed forms tell; `otherwise` where they do not.
+static PetscErrorCode ExplainMissing(const ClosedForms *closed_forms, const char otherwise[],
+                                     char text[], size_t size)
+{
+  PetscFunctionBeginUser;
+  if (closed_forms->current_ratio <= 1) {
+    PetscCall(
+        PetscSNPrintf(text, size, "none: i/i_lim = %.4g", (double)closed_forms->current_ratio));
+  } else {
+    PetscCall(PetscStrncpy(text, otherwise, size));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PrintClosedForms(FILE *stream, const Case *case_, const ClosedForms *forms)
+{
+  const char *title = case_->title;
+  char missing[TEXT_LENGTH];
+
+  PetscFunctionBeginUser;
+  if (title && *title) fprintf(stream, "%s\n\n", title);
+  PrintQuantity(stream, "current density i", forms->current_density, "A/m^2");
+  PrintQuantity(stream, "limiting current i_lim", forms->limiting_current_density, "A/m^2");
+  PrintQuantity(stream, "i/i_lim", forms->current_ratio, "");
+  PrintQuantity(stream, "Debye length", forms->debye_length * 1e9, "nm");
+  PetscCall(ExplainMissing(forms, "none: no closed form for this case", missing, sizeof(missing)));
+  PetscCall(PrintTime(stream, "Sand's time t_s", forms->sand_time, NAN, NAN,
+                      "none: no closed form for this case"));
+  PetscCall(PrintTime(stream, "finite depletion t_d", forms->finite_depletion_time,
+                      forms->sand_time, NAN, missing));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PrintOnsets(FILE *stream, const RunResult *run)
+{
+  const ClosedForms *forms = &run->closed_forms;
+  char missing[TEXT_LENGTH];
+
+  PetscFunctionBeginUser;
+  PetscCall(ExplainMissing(forms, "none in this run", missing, sizeof(missing)));
+  PetscCall(PrintTime(stream, "depletion", run->depletion_time, forms->sand_time,
+                      forms->finite_depletion_time, missing));
+  PetscCall(PrintTime(stream, "space charge", run->space_charge_time, forms->sand_time,
+                      forms->finite_depletion_time, missing));
+  PetscFunctionReturn(0);
+}
+
+static void PrintOutcome(FILE *stream, const RunResult *run)
+{
+  fprintf(stream, "\n  %-28s%s%s%s\n", "status", RunStatusName(run->status),
+          *run->reason ? ": " : "", run->reason);
+  fprintf(stream,
+          "  %-28s%" PetscInt_FMT " (%" PetscInt_FMT " rejected, %" PetscInt_FMT
+          " Newton iterations)\n",
+          "time steps", run->steps, run->rejected_steps, run->newton_iterations);
+  fprintf(stream, "  %-28s%.3g s\n", "wall time", (double)run->seconds);
+}
+
+static PetscErrorCode PrintFiles(FILE *stream, const Case *case_, const char results_path[])
+{
+  const char *const parts[] = {XDMF_LINE, XDMF_SHEET};
+  const int count = (int)case_->output.fields;  // none: 0, last: the line, all: both
+  char *name;
+
+  PetscFunctionBeginUser;
+  fprintf(stream, "  %-28s%s\n", "written", results_path);
+  for (int i = 0; i < count; i++) {
+    PetscCall(XdmfFileName(results_path, parts[i], &name));
+    fprintf(stream, "  %-28s%s\n", "", name);
+    PetscCall(PetscFree(name));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ReportClosedForms(FILE *stream, const Case *case_, const ClosedForms *closed_forms)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PrintClosedForms(stream, case_, closed_forms));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ReportSummary(FILE *stream, const Case *case_, const RunResult *run,
+                             const char results_path[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(PrintClosedForms(stream, case_, &run->closed_forms));
+  PetscCall(PrintOnsets(stream, run));
+  PrintOutcome(stream, run);
+  if (results_path) PetscCall(PrintFiles(stream, case_, results_path));
+  PetscFunctionReturn(0);
+}
+
+// ---- JSON ----------------------------------------------------------------------------------
+
+/* libfyaml, which reads the cases, also builds and emits JSON: what is put in as plain text that
+   reads as a number or null comes out without quotes. */
+
+static PetscErrorCode AppendNode(struct fy_node *object, const char key[], struct fy_node *value)
+{
+  struct fy_document *document = fy_node_document(object);
+  struct fy_node *key_node = fy_node_create_scalar(document, key, FY_NT);
+
+  PetscFunctionBeginUser;
+  PetscCheck(key_node && value && fy_node_mapping_append(object, key_node, value) == 0,
+             PETSC_COMM_SELF, PETSC_ERR_LIB, "JSON: cannot append '%s'", key);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AppendText(struct fy_node *object, const char key[], const char text[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(
+      AppendNode(object, key, fy_node_create_scalar_copy(fy_node_document(object), text, FY_NT)));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AppendReal(struct fy_node *object, const char key[], PetscReal value)
+{
+  char text[TEXT_LENGTH] = "null";
+
+  PetscFunctionBeginUser;
+  if (IsNumber(value)) PetscCall(PetscSNPrintf(text, sizeof(text), "%.17g", (double)value));
+  PetscCall(AppendText(object, key, text));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AppendInteger(struct fy_node *object, const char key[], PetscInt value)
+{
+  char text[TEXT_LENGTH];
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscSNPrintf(text, sizeof(text), "%" PetscInt_FMT, value));
+  PetscCall(AppendText(object, key, text));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AppendClosedForms(struct fy_node *object, const ClosedForms *closed_forms)
+{
+  PetscFunctionBeginUser;
+  PetscCall(AppendReal(object, "sand_time", closed_forms->sand_time));
+  PetscCall(AppendReal(object, "finite_depletion_time", closed_forms->finite_depletion_time));
+  PetscCall(AppendReal(object, "limiting_current_density", closed_forms->limiting_current_density));
+  PetscCall(AppendReal(object, "current_ratio", closed_forms->current_ratio));
+  PetscCall(AppendReal(object, "debye_length", closed_forms->debye_length));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AppendEvents(struct fy_node *object, const RunResult *run)
+{
+  struct fy_document *document = fy_node_document(object);
+  struct fy_node *events = fy_node_create_sequence(document);
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < run->number_of_events; i++) {
+    struct fy_node *event = fy_node_create_mapping(document);
+    PetscCall(AppendText(event, "name", EventKindName(run->events[i].kind)));
+    PetscCall(AppendReal(event, "time", run->events[i].time));
+    PetscCall(AppendInteger(event, "step", run->events[i].step));
+    PetscCheck(fy_node_sequence_append(events, event) == 0, PETSC_COMM_SELF, PETSC_ERR_LIB,
+               "JSON: cannot append an event");
+  }
+  PetscCall(AppendNode(object, "events", events));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AppendFinal(struct fy_node *object, const RunResult *run)
+{
+  struct fy_node *final = fy_node_create_mapping(fy_node_document(object));
+
+  PetscFunctionBeginUser;
+  PetscCall(AppendReal(final, "time", run->final.time));
+  PetscCall(AppendReal(final, "cell_voltage", run->final.cell_voltage));
+  PetscCall(AppendReal(final, "cation_concentration_anode", run->final.cation_concentration_anode));
+  PetscCall(AppendReal(final, "anion_concentration_anode", run->final.anion_concentration_anode));
+  PetscCall(AppendNode(object, "final", final));
+  PetscFunctionReturn(0);
+}
+
+// A document whose root is an empty object, to be freed with fy_document_destroy.
+static PetscErrorCode DocumentCreate(struct fy_document **document)
+{
+  PetscFunctionBeginUser;
+  *document = fy_document_create(NULL);
+  PetscCheck(*document, PETSC_COMM_SELF, PETSC_ERR_MEM, "JSON: no memory");
+  fy_document_set_root(*document, fy_node_create_mapping(*document));
+  PetscFunctionReturn(0);
+}
+
+// Prints the document and frees it.
+static PetscErrorCode DocumentPrint(FILE *stream, struct fy_document *document)
+{
+  char *text = fy_emit_document_to_string(document, FYECF_MODE_JSON);
+
+  PetscFunctionBeginUser;
+  PetscCheck(text, PETSC_COMM_SELF, PETSC_ERR_LIB, "JSON: cannot be emitted");
+  fputs(text, stream);
+  free(text);
+  fy_document_destroy(document);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ReportJson(FILE *stream, const RunResult *run)
+{
+  struct fy_document *document;
+  struct fy_node *object;
+
+  PetscFunctionBeginUser;
+  PetscCall(DocumentCreate(&document));
+  object = fy_document_root(document);
+  PetscCall(AppendText(object, "status", RunStatusName(run->status)));
+  PetscCall(AppendInteger(object, "steps", run->steps));
+  PetscCall(AppendReal(object, "seconds", run->seconds));
+  PetscCall(AppendClosedForms(object, &run->closed_forms));
+  PetscCall(AppendEvents(object, run));
+  PetscCall(AppendFinal(object, run));
+  PetscCall(DocumentPrint(stream, document));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ReportClosedFormsJson(FILE *stream, const ClosedForms *closed_forms)
+{
+  struct fy_document *document;
+  struct fy_node *object;
+
+  PetscFunctionBeginUser;
+  PetscCall(DocumentCreate(&document));
+  object = fy_document_root(document);
+  PetscCall(AppendClosedForms(object, closed_forms));
+  PetscCall(DocumentPrint(stream, document));
+  PetscFunctionReturn(0);
+}

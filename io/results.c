@@ -1,0 +1,187 @@
+#include "io/results.h"
+
+#include <petsctime.h>
+#include <stddef.h>
+
+#include "io/replace_file.h"
+#include "io/results_impl.h"
+#include "io/xdmf.h"
+
+static const char *const electrode_names[] = {"anode", "counter_electrode"};
+
+// Attributes of /sand, in a RunResult.
+static const struct {
+  const char *name, *units;
+  size_t offset;
+} sand_attributes[] = {
+    {"sand_time", "s", offsetof(RunResult, closed_forms.sand_time)},
+    {"finite_depletion_time", "s", offsetof(RunResult, closed_forms.finite_depletion_time)},
+    {"limiting_current_density", "A m-2",
+     offsetof(RunResult, closed_forms.limiting_current_density)},
+    {"current_ratio", "1", offsetof(RunResult, closed_forms.current_ratio)},
+    {"debye_length", "m", offsetof(RunResult, closed_forms.debye_length)},
+    {"depletion_time", "s", offsetof(RunResult, depletion_time)},
+    {"space_charge_time", "s", offsetof(RunResult, space_charge_time)},
+};
+
+static PetscErrorCode SetSandAttributes(hid_t file, const RunResult *run)
+{
+  char units[NAME_LENGTH];
+  hid_t sand;
+
+  PetscFunctionBeginUser;
+  PetscCallH5(sand = H5Gopen2(file, "/sand", H5P_DEFAULT));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(sand_attributes); i++) {
+    const char *name = sand_attributes[i].name;
+    const char *value = (const char *)run + sand_attributes[i].offset;
+    PetscCall(AttributeSetReal(sand, name, *(const PetscReal *)value));
+    PetscCall(PetscSNPrintf(units, sizeof(units), "%s_units", name));
+    PetscCall(AttributeSetText(sand, units, sand_attributes[i].units));
+  }
+  PetscCallH5(H5Gclose(sand));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsSetOutcome(hid_t file, const char status[], const RunResult *run)
+{
+  PetscFunctionBeginUser;
+  PetscCall(AttributeSetText(file, "status", status));
+  PetscCall(AttributeSetText(file, "reason", run->reason));
+  PetscCall(AttributeSetInteger(file, "steps", run->steps));
+  PetscCall(AttributeSetInteger(file, "rejected_steps", run->rejected_steps));
+  PetscCall(AttributeSetInteger(file, "newton_iterations", run->newton_iterations));
+  PetscCall(AttributeSetReal(file, "seconds", run->seconds));
+  PetscCall(SetSandAttributes(file, run));
+  PetscFunctionReturn(0);
+}
+
+// Moves the waiting records into the file in memory, and that to the disk.
+PetscErrorCode ResultsFlush(Results results)
+{
+  void *bytes;
+  size_t size;
+  PetscLogDouble start, end;
+  PetscErrorCode error;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscTime(&start));
+  results->unsaved = PETSC_FALSE;  // also when it fails: a full disk is not tried again
+  if (results->fields) PetscCall(SeriesWrite(results->fields));
+  PetscCall(SeriesWrite(results->history));
+  PetscCall(SeriesWrite(results->events));
+  PetscCall(MemoryFileGetImage(results->file, &bytes, &size));
+  error = ReplaceFile(results->path, bytes, size);
+  PetscCall(PetscFree(bytes));
+  PetscCall(error);
+  PetscCall(PetscTime(&end));
+  results->next_flush = end + PetscMax(results->flush_interval, 20 * (end - start));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FlushWhenDue(Results results)
+{
+  PetscLogDouble now;
+
+  PetscFunctionBeginUser;
+  results->unsaved = PETSC_TRUE;
+  PetscCall(PetscTime(&now));
+  if (now >= results->next_flush) PetscCall(ResultsFlush(results));
+  PetscFunctionReturn(0);
+}
+
+// The times of the rows in /time, for the XDMF file.
+static PetscErrorCode KeepTime(Results results, PetscReal time)
+{
+  PetscFunctionBeginUser;
+  if (results->case_->output.fields == FIELDS_LAST) results->times = 0;
+  if (results->times == results->times_capacity) {
+    results->times_capacity = PetscMax(64, 2 * results->times_capacity);
+    PetscCall(PetscRealloc(sizeof(PetscReal) * results->times_capacity, &results->time));
+  }
+  results->time[results->times++] = time;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsWriteFields(Results results, const FieldsRecord *fields)
+{
+  const PetscReal relative_time =
+      PetscIsNanReal(results->sand_time) ? fields->time : fields->time / results->sand_time;
+  const void *row[MAXIMUM_FIELDS] = {&fields->time,          &relative_time,
+                                     results->sheet_points,  fields->potential,
+                                     fields->charge_density, fields->electric_field};
+
+  PetscFunctionBeginUser;
+  if (!results->fields) PetscFunctionReturn(0);
+  for (PetscInt k = 0; k < results->case_->electrolyte.number_of_ions; k++) {
+    row[FIXED_FIELDS + k] = fields->concentration[k];
+  }
+  for (PetscInt i = 0; i < results->nodes; i++) results->sheet_points[3 * i + 1] = relative_time;
+  PetscCall(KeepTime(results, fields->time));
+  PetscCall(SeriesAppend(results->fields, row));
+  PetscCall(FlushWhenDue(results));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsWriteHistory(Results results, const HistoryRecord *history)
+{
+  const void *row[MAXIMUM_HISTORY];
+  PetscInt columns = 0;
+
+  PetscFunctionBeginUser;
+  for (; columns < FIXED_HISTORY; columns++) {
+    row[columns] = (const char *)history + history_quantities[columns].offset;
+  }
+  for (PetscInt k = 0; k < results->case_->electrolyte.number_of_ions; k++) {
+    for (size_t i = 0; i < ION_HISTORY; i++) {
+      row[columns++] = (const char *)history + ion_history[i].offset + sizeof(PetscReal) * k;
+    }
+  }
+  PetscCall(SeriesAppend(results->history, row));
+  PetscCall(FlushWhenDue(results));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsWriteEvent(Results results, const EventRecord *event)
+{
+  const EventRow event_row = {event->time, EventKindName(event->kind), event->step,
+                              electrode_names[event->at_counter_electrode ? 1 : 0]};
+  const void *row[EVENT_COLUMNS];
+
+  PetscFunctionBeginUser;
+  for (size_t i = 0; i < EVENT_COLUMNS; i++) {
+    row[i] = (const char *)&event_row + event_quantities[i].offset;
+  }
+  PetscCall(SeriesAppend(results->events, row));
+  PetscCall(FlushWhenDue(results));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsFinish(Results results, const RunResult *run)
+{
+  PetscFunctionBeginUser;
+  PetscCall(ResultsSetOutcome(results->file, RunStatusName(run->status), run));
+  PetscCall(ResultsFlush(results));
+  if (results->times > 0) {
+    PetscCall(XdmfWrite(results->path, &results->case_->electrolyte, results->nodes, results->times,
+                        results->time));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsDestroy(Results *results)
+{
+  Results r = *results;
+
+  PetscFunctionBeginUser;
+  if (!r) PetscFunctionReturn(0);
+  if (r->unsaved) PetscCall(ResultsFlush(r));
+  PetscCall(SeriesDestroy(&r->fields));
+  PetscCall(SeriesDestroy(&r->history));
+  PetscCall(SeriesDestroy(&r->events));
+  if (r->file > 0) PetscCallH5(H5Fclose(r->file));
+  PetscCall(PetscFree(r->sheet_points));
+  PetscCall(PetscFree(r->time));
+  PetscCall(PetscFree(r->path));
+  PetscCall(PetscFree(*results));
+  PetscFunctionReturn(0);
+}

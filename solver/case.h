@@ -1,0 +1,99 @@
+#ifndef SANDGLASS_SOLVER_CASE_H
+#define SANDGLASS_SOLVER_CASE_H
+
+#include <petscsys.h>
+
+#include "bc/boundary.h"
+
+/* A case as resolved: every quantity in SI units, every default filled in.  io/case_reader.h makes
+   one from a file; the solver only reads it. */
+
+#define MAXIMUM_IONS 8
+
+typedef struct {
+  char name[32];            // "cation", "anion": names the fields of the results
+  PetscInt charge;          // z_k [-]
+  PetscReal diffusivity;    // D_k in the free liquid [m^2/s]
+  PetscReal concentration;  // initial [mol/m^3]
+} Ion;
+
+typedef enum { CLOSURE_POISSON, CLOSURE_ELECTRONEUTRAL } Closure;
+
+typedef struct {
+  const char *flux_law;  // "dilute"
+  Closure closure;
+  PetscInt number_of_ions;
+  Ion ion[MAXIMUM_IONS];            // ion[0] the cation, ion[1] the anion of the salt
+  PetscInt reacting_ion;            // index of the ion that plates
+  PetscReal concentration;          // of the salt, c_0 [mol/m^3]
+  PetscReal diffusivity;            // of the salt, D [m^2/s]
+  PetscReal transference_number;    // of the cation, t_+ [-]
+  PetscReal relative_permittivity;  // [-]
+} Electrolyte;
+
+typedef struct {
+  PetscReal thickness;   // L [m]
+  PetscReal porosity;    // [-]
+  PetscReal bruggeman;   // exponent [-]; not used where a tortuosity is given
+  PetscReal tortuosity;  // [-]; NaN: not given
+} Separator;
+
+typedef enum { STEP_CURRENT, STEP_CURRENT_RATIO, STEP_REST, STEP_VOLTAGE } StepKind;
+
+typedef enum {
+  EVENT_DEPLETION,
+  EVENT_SPACE_CHARGE,
+  EVENT_VOLTAGE_LIMIT,
+  EVENT_CHARGE_LIMIT
+} EventKind;
+
+/* What ends a step.  EVENT_VOLTAGE_LIMIT and EVENT_CHARGE_LIMIT compare the cell voltage [V] or the
+   absolute charge of this step [C/m^2] with the threshold; the two onsets have none. */
+typedef struct {
+  EventKind event;
+  PetscBool above;      // "voltage > 2 V"; false: "voltage < 2 V"
+  PetscReal threshold;  // [V] or [C/m^2]
+} Condition;
+
+typedef struct {
+  StepKind kind;
+  PetscReal value;     // [A/m^2], [-] (units of the limiting current), not used, [V]
+  PetscReal duration;  // `for` [s]; PETSC_INFINITY: none given
+  PetscInt number_of_conditions;
+  Condition *until;
+} ProtocolStep;
+
+typedef struct {
+  PetscInt nodes;
+  PetscReal first_spacing;  // in Debye lengths
+} MeshParameters;
+
+typedef struct {
+  PetscReal relative_tolerance;
+  PetscInt maximum_steps;
+} SolverParameters;
+
+typedef enum { FIELDS_NONE, FIELDS_LAST, FIELDS_ALL } StoredFields;
+
+typedef struct {
+  PetscInt times;  // stored times per step of the protocol
+  StoredFields fields;
+} OutputParameters;
+
+typedef struct {
+  char *title;
+  PetscReal temperature;  // [K]
+  Electrolyte electrolyte;
+  Separator separator;
+  Boundary anode, counter_electrode;
+  PetscInt number_of_steps;
+  ProtocolStep *protocol;
+  MeshParameters mesh;
+  SolverParameters solver;
+  PetscReal onset_distance;  // m, in units of x* (model.md 6)
+  OutputParameters output;
+} Case;
+
+PetscErrorCode CaseDestroy(Case *case_);  // frees what the case owns, leaves it zeroed
+
+#endif

@@ -1,0 +1,163 @@
+#include "solver/closed_forms.h"
+
+#include <math.h>
+
+#include "bc/physical_constants.h"
+
+PetscReal SeparatorTransportFactor(const Separator *separator)
+{
+  if (isnan(separator->tortuosity)) return pow(separator->porosity, separator->bruggeman);
+  return separator->porosity / separator->tortuosity;
+}
+
+PetscReal DebyeLength(const Case *case_)
+{
+  const Electrolyte *electrolyte = &case_->electrolyte;
+  const PetscReal permittivity = VACUUM_PERMITTIVITY * electrolyte->relative_permittivity *
+                                 SeparatorTransportFactor(&case_->separator) /
+                                 case_->separator.porosity;
+  PetscReal strength = 0;
+
+  for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+    const Ion *ion = &electrolyte->ion[k];
+    strength += PetscSqr((PetscReal)ion->charge) * ion->concentration;
+  }
+  return sqrt(permittivity * GAS_CONSTANT * case_->temperature / (PetscSqr(FARADAY) * strength));
+}
+
+PetscReal SandTime(const CellConstants *cell, PetscReal current_density)
+{
+  const PetscReal charge =
+      cell->charge_concentration / ((1 - cell->transference_number) * current_density);
+
+  return 0.25 * PETSC_PI * cell->porosity * cell->effective_diffusivity * PetscSqr(charge);
+}
+
+PetscReal LimitingCurrentDensity(const CellConstants *cell)
+{
+  return 2 * cell->charge_concentration * cell->effective_diffusivity /
+         ((1 - cell->transference_number) * cell->length);
+}
+
+/* First repeated integral of erfc: ierfc(x) = exp(-x^2)/sqrt(pi) - x erfc(x). */
+static PetscReal Ierfc(PetscReal x)
+{
+  return exp(-x * x) / sqrt(PETSC_PI) - x * erfc(x);
+}
+
+/* 1 - (8/pi^2) sum_{n odd} exp(-n^2 pi^2 tau)/n^2, tau = D t/L^2 (Crank 1975).  At small tau its
+   images serve, which need few terms where the series needs many. */
+static PetscReal DepletionProgress(PetscReal tau)
+{
+  PetscReal sum = 0;
+
+  if (tau <= 0) return 0;
+  if (tau < 0.1) {
+    for (PetscInt m = 6; m >= 1; m--) sum += (m % 2 ? -2 : 2) * Ierfc(0.5 * m / sqrt(tau));
+    return 4 * sqrt(tau) * (sum + 1 / sqrt(PETSC_PI));
+  }
+  for (PetscInt n = 11; n >= 1; n -= 2) sum += exp(-PetscSqr(n * PETSC_PI) * tau) / (n * n);
+  return 1 - 8 / PetscSqr(PETSC_PI) * sum;
+}
+
+static PetscReal DiffusionTime(const CellConstants *cell)
+{
+  return cell->porosity * PetscSqr(cell->length) / cell->effective_diffusivity;
+}
+
+PetscReal SurfaceConcentrationRatio(const CellConstants *cell, PetscReal current_density,
+                                    PetscReal time)
+{
+  const PetscReal ratio = current_density / LimitingCurrentDensity(cell);
+
+  return 1 - ratio * DepletionProgress(time / DiffusionTime(cell));
+}
+
+/* By bisection in tau: the ratio falls monotonically, from Sand's time on (the far electrode only
+   delays the depletion). */
+PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_density)
+{
+  const PetscReal current = PetscAbsReal(current_density);
+  PetscReal low = SandTime(cell, current), high = 2 * low, middle;
+
+  if (!(current > LimitingCurrentDensity(cell))) return NAN;
+  while (SurfaceConcentrationRatio(cell, current, high) > 0) {
+    low = high;
+    high *= 2;
+    if (high > 100 * DiffusionTime(cell)) return NAN;  // above i_lim by less than rounding
+  }
+  for (middle = 0.5 * (low + high); low < middle && middle < high; middle = 0.5 * (low + high)) {
+    if (SurfaceConcentrationRatio(cell, current, middle) > 0)
+      low = middle;
+    else
+      high = middle;
+  }
+  return middle;
+}
+
+PetscBool CellConstantsFind(const Case *case_, CellConstants *cell)
+{
+  const Electrolyte *electrolyte = &case_->electrolyte;
+  const Boundary *ends[] = {&case_->anode, &case_->counter_electrode};
+  const Ion *ion = &electrolyte->ion[electrolyte->reacting_ion];
+  PetscInt electrodes = 0, reservoirs = 0;
+
+  for (PetscInt side = 0; side < 2; side++) {
+    PetscBool electrode, reservoir;
+    (void)PetscStrcmp(BoundaryKindName(ends[side]->kind), "electrode", &electrode);
+    (void)PetscStrcmp(BoundaryKindName(ends[side]->kind), "reservoir", &reservoir);
+    electrodes += electrode;
+    reservoirs += reservoir && ends[side]->concentration == electrolyte->concentration;
+  }
+  *cell = (CellConstants){
+      .charge_concentration = ion->charge * FARADAY * ion->concentration,
+      .effective_diffusivity =
+          SeparatorTransportFactor(&case_->separator) * electrolyte->diffusivity,
+      .transference_number = electrolyte->transference_number,
+      .porosity = case_->separator.porosity,
+      .length = (reservoirs ? 2 : 1) * case_->separator.thickness,
+  };
+  return (PetscBool)(electrodes == 2 || (electrodes == 1 && reservoirs == 1));
+}
+
+PetscReal StepCurrentDensity(const ProtocolStep *step, const ClosedForms *closed_forms)
+{
+  switch (step->kind) {
+    case STEP_CURRENT:
+      return step->value;
+    case STEP_CURRENT_RATIO:
+      return step->value * closed_forms->limiting_current_density;
+    case STEP_REST:
+      return 0;
+    default:
+      return NAN;
+  }
+}
+
+static PetscReal FirstCurrentDensity(const Case *case_, const ClosedForms *closed_forms)
+{
+  for (PetscInt s = 0; s < case_->number_of_steps; s++) {
+    const PetscReal current = StepCurrentDensity(&case_->protocol[s], closed_forms);
+    if (PetscAbsReal(current) > 0) return current;
+  }
+  return NAN;
+}
+
+ClosedForms ClosedFormsFind(const Case *case_)
+{
+  ClosedForms forms = {.sand_time = NAN,
+                       .finite_depletion_time = NAN,
+                       .limiting_current_density = NAN,
+                       .current_ratio = NAN,
+                       .debye_length = DebyeLength(case_)};
+  CellConstants cell;
+  const PetscBool known = CellConstantsFind(case_, &cell);
+
+  if (known) forms.limiting_current_density = LimitingCurrentDensity(&cell);
+  forms.current_density = FirstCurrentDensity(case_, &forms);
+  if (!known || isnan(forms.current_density)) return forms;
+  forms.sand_time = SandTime(&cell, forms.current_density);
+  forms.current_ratio = PetscAbsReal(forms.current_density) / forms.limiting_current_density;
+  forms.finite_depletion_time = FiniteDepletionTime(&cell, forms.current_density);
+  return forms;
+}

@@ -1,0 +1,45 @@
+#ifndef SANDGLASS_SOLVER_CLOSED_FORMS_H
+#define SANDGLASS_SOLVER_CLOSED_FORMS_H
+
+#include "solver/results_record.h"
+
+/* The closed forms of model.md 6, for constant properties.  `charge_concentration` is the reacting
+   cation's z_+ F c_+,0 [C/m^3], F c_0 for a 1:1 salt; effective_diffusivity is f D. */
+typedef struct {
+  PetscReal charge_concentration;   // [C/m^3]
+  PetscReal effective_diffusivity;  // f D [m^2/s]
+  PetscReal transference_number;    // t_+ [-]
+  PetscReal porosity;               // [-]
+  PetscReal length;                 // L; 2 L for an electrode facing a reservoir [m]
+} CellConstants;
+
+/* Factor f of the pores: porosity^bruggeman, or porosity/tortuosity where that is given. */
+PetscReal SeparatorTransportFactor(const Separator *separator);
+
+/* Debye length in the pores, lambda_D^2 = (f/porosity) eps R T/(F^2 sum z_k^2 c_k,0) [m]. */
+PetscReal DebyeLength(const Case *case_);
+
+/* t_s = pi porosity f D (z F c_0)^2/(4 (1 - t_+)^2 i^2) [s] (Sand 1901). */
+PetscReal SandTime(const CellConstants *cell, PetscReal current_density);
+
+/* i_lim = 2 z F f D c_0/((1 - t_+) L) [A/m^2]. */
+PetscReal LimitingCurrentDensity(const CellConstants *cell);
+
+/* Salt concentration at the plated electrode over its initial value, at `time` after the current
+   density was switched on, between two electrodes: falls below zero past the depletion. */
+PetscReal SurfaceConcentrationRatio(const CellConstants *cell, PetscReal current_density,
+                                    PetscReal time);
+
+/* Time at which that ratio is zero, t_d [s]; NaN at or below the limiting current. */
+PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_density);
+
+/* PETSC_TRUE where the pair of boundaries has closed forms, and the constants then. */
+PetscBool CellConstantsFind(const Case *case_, CellConstants *cell);
+
+/* All of it for a case; its first current step gives the current density. */
+ClosedForms ClosedFormsFind(const Case *case_);
+
+/* The current density a step asks for [A/m^2]: NaN for a voltage step. */
+PetscReal StepCurrentDensity(const ProtocolStep *step, const ClosedForms *closed_forms);
+
+#endif

@@ -1,0 +1,58 @@
+#ifndef SANDGLASS_SOLVER_FLUX_LAW_H
+#define SANDGLASS_SOLVER_FLUX_LAW_H
+
+#include <petscsys.h>
+
+#include "solver/case.h"
+
+/* Composition and potential at a node.  The deviation from the initial concentration stands beside
+   the concentration because it keeps its digits where the two are close. */
+typedef struct {
+  PetscReal concentration[MAXIMUM_IONS];  // c_k [mol/m^3]
+  PetscReal deviation[MAXIMUM_IONS];      // c_k - c_k,0 [mol/m^3]
+  PetscReal potential;                    // phi F/(R T) [-]
+} NodeState;
+
+/* Constants of a flux law; diffusivities hold the factor f of the pores. */
+typedef struct {
+  PetscInt number_of_ions;
+  PetscInt charge[MAXIMUM_IONS];                  // z_k [-]
+  PetscReal effective_diffusivity[MAXIMUM_IONS];  // f D_k [m^2/s]
+} FluxParameters;
+
+/* Fluxes through a face and their derivatives with respect to the nodes on its two sides: to
+   ln c_m in column m < number_of_ions, to phi F/(R T) in column number_of_ions. */
+typedef struct {
+  PetscReal flux[MAXIMUM_IONS];                        // N_k, > 0 to the right [mol/(m^2 s)]
+  PetscReal by_left[MAXIMUM_IONS][MAXIMUM_IONS + 1];   // [mol/(m^2 s)]
+  PetscReal by_right[MAXIMUM_IONS][MAXIMUM_IONS + 1];  // [mol/(m^2 s)]
+} FaceFlux;
+
+typedef struct {
+  const char *name;  // as a case writes it, flux_law: dilute
+  /* `face` gets the fluxes, and where `derivatives` is true the derivatives. */
+  void (*evaluate)(const FluxParameters *parameters, const NodeState *left, const NodeState *right,
+                   PetscReal spacing, PetscBool derivatives, FaceFlux *face);
+} FluxLaw;
+
+extern const FluxLaw flux_law_dilute;
+
+/* PETSC_ERR_USER_INPUT where no law has that name. */
+PetscErrorCode FluxLawFind(MPI_Comm comm, const char name[], const FluxLaw **law);
+
+typedef struct {
+  PetscReal flux;      // [mol/m^4]
+  PetscReal by_left;   // with respect to c_left [1/m]
+  PetscReal by_right;  // with respect to c_right [1/m]
+  PetscReal by_jump;   // with respect to the jump [mol/m^4]
+} DrivingFlux;
+
+/* Driving flux between two nodes at unit diffusivity, positive to the right:
+     J = -(dc/dx + c du/dx),    u the excess electrochemical potential in units of R T
+   by the exponential fit of Scharfetter & Gummel (1969).  It is zero at equilibrium on any mesh and
+   upwinds by itself where the field is strong.  excess_jump = u_right - u_left; drop = c_left -
+   c_right, which the caller may know to more digits than the two concentrations tell [mol/m^3]. */
+DrivingFlux DrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal excess_jump,
+                               PetscReal spacing);
+
+#endif

@@ -1,0 +1,28 @@
+#include "solver/flux_law.h"
+
+/* Nernst-Planck: N_k = f D_k J_k, each ion by itself (Nernst 1889, Planck 1890). */
+static void Evaluate(const FluxParameters *parameters, const NodeState *left,
+                     const NodeState *right, PetscReal spacing, PetscBool derivatives,
+                     FaceFlux *face)
+{
+  const PetscInt ions = parameters->number_of_ions;
+  const PetscReal potential_jump = right->potential - left->potential;
+
+  for (PetscInt k = 0; k < ions; k++) {
+    const PetscReal d = parameters->effective_diffusivity[k];
+    const PetscInt z = parameters->charge[k];
+    const DrivingFlux driving =
+        DrivingFluxBetween(left->deviation[k] - right->deviation[k], right->concentration[k],
+                           z * potential_jump, spacing);
+
+    face->flux[k] = d * driving.flux;
+    if (!derivatives) continue;
+    for (PetscInt m = 0; m < ions; m++) face->by_left[k][m] = face->by_right[k][m] = 0;
+    face->by_left[k][k] = d * driving.by_left * left->concentration[k];
+    face->by_right[k][k] = d * driving.by_right * right->concentration[k];
+    face->by_right[k][ions] = d * driving.by_jump * z;
+    face->by_left[k][ions] = -face->by_right[k][ions];
+  }
+}
+
+const FluxLaw flux_law_dilute = {.name = "dilute", .evaluate = Evaluate};

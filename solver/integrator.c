@@ -1,0 +1,240 @@
+#include "solver/integrator.h"
+
+#include <petscksp.h>
+
+/* Newton's method has converged when the error left is below this share of the step's tolerance. */
+#define NEWTON_SHARE 0.1
+
+struct _p_Integrator {
+  Transport transport;
+  TS ts;
+  Mat jacobian;
+  Vec state, error_scale, newton_scale;
+  PetscReal relative_tolerance;
+  PetscReal last_update;  // weighted size of Newton's last update
+  PetscBool first_step;   // no step accepted since the last restart
+  PetscReal step_before_repeat;
+  IntegratorCounts counts;
+};
+
+static PetscErrorCode ApplyUpdate(PETSC_UNUSED SNESLineSearch line_search, Vec x, Vec y, Vec w,
+                                  PetscBool *changed_y, PetscBool *changed_w, void *context)
+{
+  Integrator integrator = (Integrator)context;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportApplyUpdate(integrator->transport, x, y, w));
+  *changed_y = PETSC_FALSE;
+  *changed_w = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode WeightedSize(Integrator integrator, SNES snes, PetscReal *size)
+{
+  Vec update, x;
+
+  PetscFunctionBeginUser;
+  PetscCall(SNESGetSolutionUpdate(snes, &update));
+  PetscCall(SNESGetSolution(snes, &x));
+  PetscCall(TransportErrorScale(integrator->transport, x, NULL, integrator->relative_tolerance,
+                                PETSC_TRUE, integrator->newton_scale));
+  PetscCall(VecPointwiseDivide(integrator->newton_scale, update, integrator->newton_scale));
+  PetscCall(VecNorm(integrator->newton_scale, NORM_INFINITY, size));
+  PetscFunctionReturn(0);
+}
+
+/* The error left after an update is that update times the rate of convergence, or less. */
+static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSED PetscReal xnorm,
+                                      PETSC_UNUSED PetscReal snorm, PetscReal fnorm,
+                                      SNESConvergedReason *reason, void *context)
+{
+  Integrator integrator = (Integrator)context;
+  PetscReal size, rate;
+
+  PetscFunctionBeginUser;
+  *reason = SNES_CONVERGED_ITERATING;
+  if (PetscIsInfOrNanReal(fnorm)) *reason = SNES_DIVERGED_FNORM_NAN;
+  if (iteration == 0 || *reason) PetscFunctionReturn(0);
+  PetscCall(WeightedSize(integrator, snes, &size));
+  rate = iteration == 1 ? 1 : size / integrator->last_update;
+  integrator->last_update = size;
+  if (rate > 1 && iteration > 4) *reason = SNES_DIVERGED_DTOL;
+  if (size * PetscMin(rate, 1) <= NEWTON_SHARE) *reason = SNES_CONVERGED_SNORM_RELATIVE;
+  PetscFunctionReturn(0);
+}
+
+/* The scale of the step's error, once its solution is known. */
+static PetscErrorCode SetErrorScale(TS ts, PETSC_UNUSED PetscReal stage_time,
+                                    PETSC_UNUSED PetscInt stage, Vec *solution)
+{
+  Integrator integrator;
+  Vec before;
+
+  PetscFunctionBeginUser;
+  PetscCall(TSGetApplicationContext(ts, &integrator));
+  PetscCall(TSGetSolution(ts, &before));
+  // Just after a discontinuity the algebraic unknowns jump, whatever the size of the step.
+  PetscCall(TransportErrorScale(integrator->transport, solution[0], before,
+                                integrator->relative_tolerance, (PetscBool)!integrator->first_step,
+                                integrator->error_scale));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SetUpNewton(Integrator integrator)
+{
+  SNES snes;
+  KSP ksp;
+  PC pc;
+  PetscMPIInt ranks;
+  SNESLineSearch line_search;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(PetscObjectComm((PetscObject)integrator->ts), &ranks));
+  PetscCall(TSGetSNES(integrator->ts, &snes));
+  PetscCall(SNESSetType(snes, SNESNEWTONLS));
+  PetscCall(SNESSetTolerances(snes, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT, 12, -1));
+  PetscCall(SNESSetConvergenceTest(snes, NewtonConverged, integrator, NULL));
+  PetscCall(SNESGetLineSearch(snes, &line_search));
+  PetscCall(SNESLineSearchSetType(line_search, SNESLINESEARCHBASIC));
+  PetscCall(SNESLineSearchSetPostCheck(line_search, ApplyUpdate, integrator));
+  PetscCall(SNESGetKSP(snes, &ksp));
+  PetscCall(KSPSetType(ksp, KSPPREONLY));
+  PetscCall(KSPGetPC(ksp, &pc));
+  PetscCall(PCSetType(pc, PCLU));
+  PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGNATURAL));
+  if (ranks > 1) PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_tolerance, Vec state,
+                                Integrator *integrator)
+{
+  Integrator it;
+  DM dm;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&it));
+  it->transport = transport;
+  it->relative_tolerance = relative_tolerance;
+  PetscCall(PetscObjectReference((PetscObject)state));
+  it->state = state;
+  PetscCall(VecDuplicate(state, &it->error_scale));
+  PetscCall(VecDuplicate(state, &it->newton_scale));
+  PetscCall(TransportGetDM(transport, &dm));
+  PetscCall(TransportCreateJacobian(transport, &it->jacobian));
+  PetscCall(TSCreate(PetscObjectComm((PetscObject)dm), &it->ts));
+  PetscCall(TSSetDM(it->ts, dm));
+  PetscCall(TSSetApplicationContext(it->ts, it));
+  PetscCall(TSSetProblemType(it->ts, TS_NONLINEAR));
+  PetscCall(TSSetType(it->ts, TSBDF));
+  PetscCall(TSSetIFunction(it->ts, NULL, TransportResidual, transport));
+  PetscCall(TSSetIJacobian(it->ts, it->jacobian, it->jacobian, TransportJacobian, transport));
+  PetscCall(TSSetTransientVariable(it->ts, TransportTransientVariable, transport));
+  PetscCall(TSSetSolution(it->ts, state));
+  PetscCall(TSSetExactFinalTime(it->ts, TS_EXACTFINALTIME_MATCHSTEP));
+  PetscCall(TSSetTolerances(it->ts, 0, it->error_scale, 0, NULL));
+  PetscCall(TSSetPostStage(it->ts, SetErrorScale));
+  PetscCall(TSSetMaxSteps(it->ts, PETSC_MAX_INT));
+  PetscCall(TSSetMaxSNESFailures(it->ts, -1));
+  PetscCall(TSSetMaxStepRejections(it->ts, 40));
+  PetscCall(TSSetErrorIfStepFails(it->ts, PETSC_FALSE));
+  PetscCall(SetUpNewton(it));
+  PetscCall(TSSetFromOptions(it->ts));
+  *integrator = it;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorDestroy(Integrator *integrator)
+{
+  PetscFunctionBeginUser;
+  if (!*integrator) PetscFunctionReturn(0);
+  PetscCall(VecDestroy(&(*integrator)->error_scale));
+  PetscCall(VecDestroy(&(*integrator)->newton_scale));
+  PetscCall(VecDestroy(&(*integrator)->state));
+  PetscCall(MatDestroy(&(*integrator)->jacobian));
+  PetscCall(TSDestroy(&(*integrator)->ts));
+  PetscCall(PetscFree(*integrator));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorRestart(Integrator it, PetscReal time, PetscReal first_step,
+                                 PetscReal end_time)
+{
+  PetscFunctionBeginUser;
+  PetscCall(TSSetTime(it->ts, time));
+  PetscCall(TSSetMaxTime(it->ts, end_time));
+  PetscCall(TSSetTimeStep(it->ts, PetscMin(first_step, end_time - time)));
+  PetscCall(TSSetConvergedReason(it->ts, TS_CONVERGED_ITERATING));
+  PetscCall(TSRestartStep(it->ts));
+  it->first_step = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorStep(Integrator it, PetscBool *advanced)
+{
+  TSConvergedReason reason;
+
+  PetscFunctionBeginUser;
+  PetscCall(TSStep(it->ts));
+  PetscCall(TSGetConvergedReason(it->ts, &reason));
+  *advanced = (PetscBool)(reason >= 0);
+  it->counts.steps += *advanced;
+  it->first_step = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorRepeat(Integrator it, PetscReal step, PetscBool *advanced)
+{
+  PetscReal next_step, time, previous;
+
+  PetscFunctionBeginUser;
+  PetscCall(TSGetTime(it->ts, &time));
+  PetscCall(TSGetPrevTime(it->ts, &previous));
+  PetscCall(TSRollBack(it->ts));
+  it->counts.steps--;
+  PetscCall(TSSetTimeStep(it->ts, step));
+  PetscCall(IntegratorStep(it, advanced));
+  PetscCall(TSGetTimeStep(it->ts, &next_step));
+  PetscCall(TSSetTimeStep(it->ts, PetscMax(next_step, time - previous)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorLimitNextStep(Integrator it, PetscReal step)
+{
+  PetscReal next_step;
+
+  PetscFunctionBeginUser;
+  PetscCall(TSGetTimeStep(it->ts, &next_step));
+  if (step < next_step) PetscCall(TSSetTimeStep(it->ts, step));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorInterpolate(Integrator it, PetscReal time, Vec state)
+{
+  PetscFunctionBeginUser;
+  PetscCall(TSInterpolate(it->ts, time, state));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorGetTime(Integrator it, PetscReal *time)
+{
+  PetscFunctionBeginUser;
+  PetscCall(TSGetTime(it->ts, time));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorGetCounts(Integrator it, IntegratorCounts *counts)
+{
+  PetscFunctionBeginUser;
+  PetscCall(TSGetStepRejections(it->ts, &it->counts.rejected_steps));
+  PetscCall(TSGetSNESIterations(it->ts, &it->counts.newton_iterations));
+  *counts = it->counts;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorGetTS(Integrator it, TS *ts)
+{
+  PetscFunctionBeginUser;
+  *ts = it->ts;
+  PetscFunctionReturn(0);
+}

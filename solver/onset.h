@@ -1,0 +1,29 @@
+#ifndef SANDGLASS_SOLVER_ONSET_H
+#define SANDGLASS_SOLVER_ONSET_H
+
+#include "solver/transport.h"
+
+/* What tells the onset of depletion and of space charge from a state (model.md 6), seen from the
+   electrode on `side`. */
+
+/* Salt concentration just outside the double layer, c_v [mol/m^3]: the osmotic pressure minus the
+   Maxwell stress, carried to the wall from the face nearest ten Debye lengths by the momentum
+   balance,
+     nu c_v = [sum_k c_k - (f/porosity) eps E^2/(2 R T)](x_e) + int_0^x_e sum_k J_k dx,
+   nu the ions of a formula unit.  Below zero past the depletion.  In the electroneutral closure the
+   wall's own salt concentration.  For a salt of two ions. */
+PetscReal VirtualSaltConcentration(Transport transport, const CellState *cell, Side side);
+
+/* Charge separation |sum z_k c_k|/sum |z_k| c_k at a distance from the wall [m], the concentrations
+   interpolated in their logarithms between nodes. */
+PetscReal ChargeSeparation(Transport transport, const CellState *cell, Side side,
+                           PetscReal distance);
+
+/* Distance from the wall [m] at which the charge separation first falls through 1/2; 0: nowhere. */
+PetscReal SpaceChargeWidth(Transport transport, const CellState *cell, Side side);
+
+/* Width x* = (lambda_D^2/g)^(1/3) [m] of the layer that carries a limiting current; g [1/m] is the
+   relative gradient of concentration that the current asks for. */
+PetscReal LimitingLayerWidth(PetscReal debye_length, PetscReal gradient);
+
+#endif

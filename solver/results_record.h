@@ -1,0 +1,74 @@
+#ifndef SANDGLASS_SOLVER_RESULTS_RECORD_H
+#define SANDGLASS_SOLVER_RESULTS_RECORD_H
+
+#include <petscsys.h>
+
+#include "solver/case.h"
+
+/* What a run tells the outside, in SI units.  On rank 0 the arrays are whole; the other ranks get
+   no records. */
+
+typedef struct {
+  PetscReal time;                                    // [s]
+  PetscReal cell_voltage;                            // phi_m(L) [V]
+  PetscReal current_density;                         // total, > 0 plates the anode [A/m^2]
+  PetscReal faradaic_current_density;                // at the anode [A/m^2]
+  PetscReal charge_passed;                           // [C/m^2]
+  PetscReal cation_concentration_anode;              // [mol/m^3]
+  PetscReal cation_concentration_counter_electrode;  // [mol/m^3]
+  PetscReal virtual_salt_concentration;              // c_v at the watched electrode [mol/m^3]
+  PetscReal space_charge_width;                      // [m], 0 where there is none
+  PetscReal amount[MAXIMUM_IONS];                    // of each ion in the cell [mol/m^2]
+  PetscReal amount_entered[MAXIMUM_IONS];  // through both boundaries since t = 0 [mol/m^2]
+  PetscInt step;                           // of the protocol
+} HistoryRecord;
+
+typedef struct {
+  PetscReal time;                                // [s]
+  const PetscReal *concentration[MAXIMUM_IONS];  // [nodes] each [mol/m^3]
+  const PetscReal *potential;                    // [nodes] [V]
+  const PetscReal *charge_density;               // [nodes] [C/m^3]
+  const PetscReal *electric_field;               // [nodes - 1], at the faces [V/m]
+} FieldsRecord;
+
+typedef struct {
+  EventKind kind;
+  PetscReal time;  // from the start of the protocol [s]
+  PetscInt step;   // of the protocol
+  PetscBool at_counter_electrode;
+} EventRecord;
+
+/* Closed forms of model.md 6 for the first current step; NaN where there is none. */
+typedef struct {
+  PetscReal sand_time;                 // t_s [s]
+  PetscReal finite_depletion_time;     // t_d [s]; NaN at or below the limiting current
+  PetscReal limiting_current_density;  // i_lim [A/m^2]
+  PetscReal current_density;           // of the first current step [A/m^2]
+  PetscReal current_ratio;             // |i|/i_lim
+  PetscReal debye_length;              // in the pores [m]
+} ClosedForms;
+
+typedef enum { RUN_DONE, RUN_DEPLETED, RUN_FAILED, RUN_STOPPED } RunStatus;
+
+typedef struct {
+  RunStatus status;
+  char reason[256];         // of RUN_FAILED, in words
+  PetscInt steps;           // accepted time steps
+  PetscInt rejected_steps;  // time steps tried again with a smaller size
+  PetscInt newton_iterations;
+  PetscReal seconds;  // wall time of the solve
+  ClosedForms closed_forms;
+  PetscReal depletion_time;     // from the start of the first current step [s]; NaN: did not happen
+  PetscReal space_charge_time;  // likewise
+  PetscInt number_of_events;
+  EventRecord *events;
+  struct {
+    PetscReal time, cell_voltage, cation_concentration_anode, anion_concentration_anode;
+  } final;
+} RunResult;
+
+const char *EventKindName(
+    EventKind kind);  // "depletion", "space_charge", "voltage_limit", "charge_limit"
+const char *RunStatusName(RunStatus status);  // "done", "depleted", "failed", "stopped"
+
+#endif

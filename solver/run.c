@@ -1,0 +1,635 @@
+#include "solver/run.h"
+
+#include <math.h>
+#include <petscdm.h>
+#include <petsctime.h>
+
+#include "solver/closed_forms.h"
+#include "solver/integrator.h"
+#include "solver/onset.h"
+#include "solver/watch.h"
+
+/* Events are located to this share of the time since their step began. */
+#define EVENT_TOLERANCE 1e-7
+
+/* The electroneutral model ends where the surface concentration is this share of c_0. */
+#define ELECTRONEUTRAL_DEPLETION 1e-6
+
+struct _p_Run {
+  MPI_Comm comm;
+  PetscMPIInt rank, ranks;
+  const Case *case_;
+  Transport transport;
+  Integrator integrator;
+  const Mesh *mesh;
+  Vec state, work;
+  CellState cell, interpolated;
+  ClosedForms forms;
+  RunObserver observer;
+  RunInspector inspector;
+  void *inspector_context;
+  const volatile sig_atomic_t *stop;
+
+  PetscInt step;                 // of the protocol
+  PetscReal step_start, time;    // [s]
+  PetscReal first_current_time;  // when the first current step began; NaN before
+  PetscReal time_scale;          // a first step that is short against everything [s]
+  PetscReal charge_offset;       // ChargePassed at t = 0 [C/m^2]
+  WatchReference reference;
+  PetscInt number_of_watches;
+  Watch *watches;
+  PetscReal output_interval, next_output;  // [s]
+  PetscReal last_stored;                   // time of the last stored fields [s]
+  PetscReal *buffer;                       // one set of fields, see StoreFields
+  PetscBool step_over, run_over;
+  RunResult *result;
+};
+
+/* ---- set-up ---- */
+
+PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
+{
+  Run r;
+  DM dm;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&r));
+  r->comm = comm;
+  r->case_ = case_;
+  PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
+  PetscCallMPI(MPI_Comm_size(comm, &r->ranks));
+  r->forms = ClosedFormsFind(case_);
+  PetscCall(TransportCreate(comm, case_, &r->transport));
+  PetscCall(TransportGetMesh(r->transport, &r->mesh));
+  PetscCall(TransportGetDM(r->transport, &dm));
+  PetscCall(DMCreateGlobalVector(dm, &r->state));
+  PetscCall(VecDuplicate(r->state, &r->work));
+  PetscCall(CellStateCreate(r->transport, &r->cell));
+  PetscCall(CellStateCreate(r->transport, &r->interpolated));
+  PetscCall(TransportSetUniform(r->transport, r->state));
+  PetscCall(
+      IntegratorCreate(r->transport, case_->solver.relative_tolerance, r->state, &r->integrator));
+  PetscCall(PetscMalloc1((MAXIMUM_IONS + 3) * r->mesh->nodes, &r->buffer));
+  r->time_scale = PetscSqr(r->forms.debye_length) / case_->electrolyte.diffusivity;
+  r->first_current_time = NAN;
+  r->last_stored = -1;
+  *run = r;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunDestroy(Run *run)
+{
+  Run r = *run;
+
+  PetscFunctionBeginUser;
+  if (!r) PetscFunctionReturn(0);
+  PetscCall(IntegratorDestroy(&r->integrator));
+  PetscCall(CellStateDestroy(&r->cell));
+  PetscCall(CellStateDestroy(&r->interpolated));
+  PetscCall(VecDestroy(&r->state));
+  PetscCall(VecDestroy(&r->work));
+  PetscCall(TransportDestroy(&r->transport));
+  PetscCall(PetscFree(r->watches));
+  PetscCall(PetscFree(r->buffer));
+  PetscCall(PetscFree(*run));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunGetMesh(Run run, const Mesh **mesh)
+{
+  PetscFunctionBeginUser;
+  *mesh = run->mesh;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunSetObserver(Run run, const RunObserver *observer)
+{
+  PetscFunctionBeginUser;
+  run->observer = *observer;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunSetInspector(Run run, RunInspector inspector, void *context)
+{
+  PetscFunctionBeginUser;
+  run->inspector = inspector;
+  run->inspector_context = context;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunSetStopFlag(Run run, const volatile sig_atomic_t *flag)
+{
+  PetscFunctionBeginUser;
+  run->stop = flag;
+  PetscFunctionReturn(0);
+}
+
+/* ---- what the observer is told ---- */
+
+static PetscErrorCode StoreFields(Run r, PetscReal time, const CellState *cell)
+{
+  const Electrolyte *electrolyte = &r->case_->electrolyte;
+  const PetscInt n = r->mesh->nodes;
+  PetscReal *potential = r->buffer, *charge = potential + n, *field = charge + n;
+  FieldsRecord record = {
+      .time = time, .potential = potential, .charge_density = charge, .electric_field = field};
+
+  PetscFunctionBeginUser;
+  r->last_stored = time;
+  if (r->rank || !r->observer.fields) PetscFunctionReturn(0);
+  for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+    record.concentration[k] = r->buffer + (3 + k) * n;
+  }
+  for (PetscInt i = 0; i < n; i++) {
+    for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+      r->buffer[(3 + k) * n + i] = cell->node[i].concentration[k];
+    }
+    potential[i] = TransportPotential(r->transport, cell, i);
+    charge[i] = TransportChargeDensity(r->transport, cell, i);
+  }
+  for (PetscInt i = 0; i < n - 1; i++) {
+    field[i] = -(potential[i + 1] - potential[i]) / r->mesh->spacing[i];
+  }
+  PetscCall(r->observer.fields(r->observer.context, &record));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode StoreFieldsNow(Run r)
+{
+  PetscFunctionBeginUser;
+  if (r->case_->output.fields == FIELDS_ALL && r->last_stored < r->time) {
+    PetscCall(StoreFields(r, r->time, &r->cell));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The output times that the last step went over, by interpolation. */
+static PetscErrorCode StorePassedFields(Run r)
+{
+  PetscFunctionBeginUser;
+  for (; r->next_output < r->time; r->next_output += r->output_interval) {
+    if (r->case_->output.fields != FIELDS_ALL) continue;
+    PetscCall(IntegratorInterpolate(r->integrator, r->next_output, r->work));
+    PetscCall(TransportGetCellState(r->transport, r->work, &r->interpolated));
+    PetscCall(StoreFields(r, r->next_output, &r->interpolated));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TotalCurrent(Run r, Vec rate, PetscReal *current)
+{
+  PetscFunctionBeginUser;
+  *current = r->reference.current_density;
+  if (isnan(*current)) PetscCall(TransportGetCurrent(r->transport, rate, current));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FillHistory(Run r, Vec rate, HistoryRecord *record)
+{
+  const PetscInt last = r->mesh->nodes - 1;
+  PetscReal current;
+
+  PetscFunctionBeginUser;
+  PetscCall(TotalCurrent(r, rate, &current));
+  *record = (HistoryRecord){
+      .time = r->time,
+      .cell_voltage = isnan(r->reference.current_density)
+                          ? r->reference.voltage
+                          : TransportCellVoltage(r->transport, &r->cell, current),
+      .current_density = current,
+      .faradaic_current_density = TransportFaradaicCurrent(r->transport, &r->cell, ANODE),
+      .charge_passed = ChargePassed(r->transport, &r->cell) - r->charge_offset,
+      .cation_concentration_anode = r->cell.node[0].concentration[0],
+      .cation_concentration_counter_electrode = r->cell.node[last].concentration[0],
+      .virtual_salt_concentration =
+          VirtualSaltConcentration(r->transport, &r->cell, r->reference.side),
+      .space_charge_width = SpaceChargeWidth(r->transport, &r->cell, r->reference.side),
+      .step = r->step,
+  };
+  TransportGetAmounts(r->transport, &r->cell, record->amount);
+  for (PetscInt k = 0; k < r->cell.number_of_ions; k++) {
+    record->amount_entered[k] =
+        r->cell.amount_entered[ANODE][k] + r->cell.amount_entered[COUNTER_ELECTRODE][k];
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TellStep(Run r)
+{
+  const PetscReal duration = r->case_->protocol[r->step].duration;
+  HistoryRecord record;
+  Vec rate;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportGetLastRate(r->transport, &rate));
+  PetscCall(FillHistory(r, rate, &record));
+  r->result->final.time = r->time;
+  r->result->final.cell_voltage = record.cell_voltage;
+  r->result->final.cation_concentration_anode = record.cation_concentration_anode;
+  r->result->final.anion_concentration_anode = r->cell.node[0].concentration[1];
+  if (r->inspector) {
+    PetscCall(r->inspector(r->inspector_context, r->transport, &r->cell, rate, &record));
+  }
+  if (r->rank) PetscFunctionReturn(0);
+  if (r->observer.history) PetscCall(r->observer.history(r->observer.context, &record));
+  if (r->observer.progress) {
+    const PetscReal share = duration < PETSC_INFINITY ? (r->time - r->step_start) / duration : -1;
+    PetscCall(r->observer.progress(r->observer.context, r->step, r->time, share));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- events ---- */
+
+static void NoteOnset(Run r, EventKind kind)
+{
+  PetscReal *first = kind == EVENT_DEPLETION      ? &r->result->depletion_time
+                     : kind == EVENT_SPACE_CHARGE ? &r->result->space_charge_time
+                                                  : NULL;
+  const PetscReal origin = isnan(r->first_current_time) ? 0 : r->first_current_time;
+
+  if (first && isnan(*first)) *first = r->time - origin;
+}
+
+static PetscErrorCode Fire(Run r, Watch *watch)
+{
+  const EventRecord record = {
+      .kind = watch->condition.event,
+      .time = r->time,
+      .step = r->step,
+      .at_counter_electrode = (PetscBool)(r->reference.side == COUNTER_ELECTRODE)};
+
+  PetscFunctionBeginUser;
+  watch->armed = PETSC_FALSE;
+  NoteOnset(r, record.kind);
+  PetscCall(PetscRealloc((r->result->number_of_events + 1) * sizeof record, &r->result->events));
+  r->result->events[r->result->number_of_events++] = record;
+  if (!r->rank && r->observer.event) {
+    PetscCall(r->observer.event(r->observer.context, &record));
+  }
+  if (watch->ends_step) r->step_over = PETSC_TRUE;
+  if (record.kind == EVENT_DEPLETION && r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL) {
+    r->step_over = r->run_over = PETSC_TRUE;
+    r->result->status = RUN_DEPLETED;
+  }
+  PetscCall(StoreFieldsNow(r));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode InterpolatedValue(Run r, const Watch *watch, PetscReal time, PetscReal *value)
+{
+  PetscFunctionBeginUser;
+  PetscCall(IntegratorInterpolate(r->integrator, time, r->work));
+  PetscCall(TransportGetCellState(r->transport, r->work, &r->interpolated));
+  *value = WatchValue(watch, &r->reference, &r->interpolated);
+  PetscFunctionReturn(0);
+}
+
+/* Root of an event function within the last step, by the Illinois form of the regula falsi. */
+static PetscErrorCode LocateRoot(Run r, const Watch *watch, PetscReal start, PetscReal tolerance,
+                                 PetscReal *root)
+{
+  PetscReal low = start, high = r->time, at_low = watch->before, at_high = watch->now;
+  PetscInt kept = 0;  // -1, 1: the end that the last iteration kept
+
+  PetscFunctionBeginUser;
+  while (high - low > tolerance && at_high < 0) {
+    PetscReal middle = low + (high - low) * at_low / (at_low - at_high), value = 0;
+    if (!(middle > low && middle < high)) middle = 0.5 * (low + high);
+    PetscCall(InterpolatedValue(r, watch, middle, &value));
+    if (value > 0) {
+      low = middle;
+      at_low = value;
+      if (kept == 1) at_high *= 0.5;
+      kept = 1;
+    } else {
+      high = middle;
+      at_high = value;
+      if (kept == -1) at_low *= 0.5;
+      kept = -1;
+    }
+  }
+  *root = high;
+  PetscFunctionReturn(0);
+}
+
+static PetscBool WatchCrossed(const Watch *watch)
+{
+  return (PetscBool)(watch->armed && watch->before > 0 && watch->now <= 0);
+}
+
+static void EvaluateWatches(Run r)
+{
+  for (PetscInt w = 0; w < r->number_of_watches; w++) {
+    r->watches[w].now = WatchValue(&r->watches[w], &r->reference, &r->cell);
+  }
+}
+
+/* Steps back until the first event within the last step lies at its end. */
+static PetscErrorCode LandOnFirstEvent(Run r, PetscReal start, PetscBool *advanced)
+{
+  const PetscReal tolerance =
+      PetscMax(EVENT_TOLERANCE * (r->time - r->step_start), 4 * PETSC_MACHINE_EPSILON * r->time);
+  PetscReal first = r->time, root = r->time;
+
+  PetscFunctionBeginUser;
+  for (*advanced = PETSC_TRUE; *advanced;) {
+    first = r->time;
+    for (PetscInt w = 0; w < r->number_of_watches; w++) {
+      if (!WatchCrossed(&r->watches[w])) continue;
+      PetscCall(LocateRoot(r, &r->watches[w], start, 0.1 * tolerance, &root));
+      first = PetscMin(first, root);
+    }
+    if (r->time - first <= tolerance) break;
+    // A little late, so that the event lies within the step and is not met again.
+    PetscCall(IntegratorRepeat(r->integrator, first + 0.5 * tolerance - start, advanced));
+    PetscCall(IntegratorGetTime(r->integrator, &r->time));
+    PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
+    EvaluateWatches(r);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* At the first step after a switch there is no value before: an event that has already happened
+   ends the step where it is to, and is no news otherwise. */
+static PetscErrorCode FireEvents(Run r, PetscBool first)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt w = 0; w < r->number_of_watches; w++) {
+    Watch *watch = &r->watches[w];
+    const PetscBool past = (PetscBool)(watch->armed && first && watch->now <= 0);
+    if (WatchCrossed(watch) || (past && watch->ends_step)) PetscCall(Fire(r, watch));
+    if (past) watch->armed = PETSC_FALSE;
+    watch->before = watch->now;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- a step of the protocol ---- */
+
+static void AddWatch(Run r, Condition condition, PetscBool ends_step)
+{
+  for (PetscInt w = 0; w < r->number_of_watches; w++) {
+    Watch *watch = &r->watches[w];
+    if (watch->condition.event == condition.event && condition.event <= EVENT_SPACE_CHARGE) {
+      watch->ends_step = (PetscBool)(watch->ends_step || ends_step);
+      return;
+    }
+  }
+  r->watches[r->number_of_watches++] =
+      (Watch){.condition = condition, .ends_step = ends_step, .armed = PETSC_TRUE};
+}
+
+static PetscErrorCode SetWatches(Run r, const ProtocolStep *step)
+{
+  const Electrolyte *electrolyte = &r->case_->electrolyte;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree(r->watches));
+  PetscCall(PetscMalloc1(step->number_of_conditions + 2, &r->watches));
+  r->number_of_watches = 0;
+  for (PetscInt c = 0; c < step->number_of_conditions; c++) {
+    AddWatch(r, step->until[c], PETSC_TRUE);
+  }
+  if (step->kind == STEP_REST) PetscFunctionReturn(0);
+  if (electrolyte->number_of_ions == 2) {
+    AddWatch(r, (Condition){.event = EVENT_DEPLETION}, PETSC_FALSE);
+  }
+  if (electrolyte->closure == CLOSURE_POISSON) {
+    AddWatch(r, (Condition){.event = EVENT_SPACE_CHARGE}, PETSC_FALSE);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Relative gradient of concentration that the step asks for [1/m] (model.md 6). */
+static PetscReal AskedGradient(Run r)
+{
+  const Electrolyte *electrolyte = &r->case_->electrolyte;
+  CellConstants cell;
+
+  (void)CellConstantsFind(r->case_, &cell);
+  if (isnan(r->reference.current_density)) return 2 / r->case_->separator.thickness;
+  return (1 - electrolyte->transference_number) * fabs(r->reference.current_density) /
+         (cell.charge_concentration * cell.effective_diffusivity);
+}
+
+static void SetReference(Run r, const ProtocolStep *step)
+{
+  const PetscReal current = StepCurrentDensity(step, &r->forms);
+  const PetscReal sign = isnan(current) ? step->value : current;
+
+  r->reference.transport = r->transport;
+  r->reference.current_density = current;
+  r->reference.voltage = step->value;
+  if (sign != 0) r->reference.side = sign > 0 ? ANODE : COUNTER_ELECTRODE;
+  r->reference.charge_at_start = ChargePassed(r->transport, &r->cell);
+  r->reference.space_charge_distance =
+      r->case_->onset_distance * LimitingLayerWidth(r->forms.debye_length, AskedGradient(r));
+  r->reference.depletion_threshold =
+      r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL
+          ? ELECTRONEUTRAL_DEPLETION * r->case_->electrolyte.concentration
+          : 0;
+}
+
+/* Without `for` the stored times are spaced over the longer of t_d and t_s, or over the time of
+   diffusion across the separator where there is neither. */
+static PetscReal OutputSpan(Run r, const ProtocolStep *step)
+{
+  const Separator *separator = &r->case_->separator;
+  const PetscReal diffusion =
+      separator->porosity * PetscSqr(separator->thickness) /
+      (SeparatorTransportFactor(separator) * r->case_->electrolyte.diffusivity);
+
+  if (step->duration < PETSC_INFINITY) return step->duration;
+  if (!isnan(r->forms.finite_depletion_time)) {
+    return PetscMax(r->forms.finite_depletion_time, r->forms.sand_time);
+  }
+  return isnan(r->forms.sand_time) ? diffusion : r->forms.sand_time;
+}
+
+static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
+{
+  PetscFunctionBeginUser;
+  SetReference(r, step);
+  if (isnan(r->reference.current_density)) {
+    PetscCall(TransportSetControl(r->transport, CONTROL_VOLTAGE, step->value));
+  } else {
+    PetscCall(TransportSetControl(r->transport, CONTROL_CURRENT, r->reference.current_density));
+  }
+  PetscCall(SetWatches(r, step));
+  r->step_start = r->time;
+  r->step_over = PETSC_FALSE;
+  if (isnan(r->first_current_time) && fabs(r->reference.current_density) > 0) {
+    r->first_current_time = r->time;
+  }
+  r->output_interval = OutputSpan(r, step) / r->case_->output.times;
+  r->next_output = r->time + r->output_interval;
+  PetscCall(IntegratorRestart(r->integrator, r->time,
+                              PetscMin(r->time_scale, 1e-3 * step->duration),
+                              r->time + step->duration));
+  PetscFunctionReturn(0);
+}
+
+/* The electroneutral model has no state past the depletion: approach it by steps that leave a tenth
+   of the surface concentration, as it falls now. */
+static PetscErrorCode ApproachDepletion(Run r, PetscReal start, PetscReal concentration_before)
+{
+  const PetscInt node = r->reference.side == ANODE ? 0 : r->mesh->nodes - 1;
+  const PetscReal concentration = r->cell.node[node].concentration[0];
+  const PetscReal slope = (concentration_before - concentration) / (r->time - start);
+
+  PetscFunctionBeginUser;
+  if (r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL && slope > 0) {
+    PetscCall(IntegratorLimitNextStep(r->integrator, 0.9 * concentration / slope));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode GiveUp(Run r)
+{
+  PetscFunctionBeginUser;
+  r->step_over = r->run_over = PETSC_TRUE;
+  r->result->status = RUN_FAILED;
+  PetscCall(PetscSNPrintf(r->result->reason, sizeof r->result->reason,
+                          "no time step, however small, could be solved at t = %.9g s",
+                          (double)r->time));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckLimits(Run r)
+{
+  PetscInt stop = r->stop && *r->stop;
+  IntegratorCounts counts;
+
+  PetscFunctionBeginUser;
+  if (r->ranks > 1) {
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &stop, 1, MPIU_INT, MPI_MAX, r->comm));
+  }
+  PetscCall(IntegratorGetCounts(r->integrator, &counts));
+  if (stop) {
+    r->step_over = r->run_over = PETSC_TRUE;
+    r->result->status = RUN_STOPPED;
+  } else if (counts.steps >= r->case_->solver.maximum_steps && !r->run_over) {
+    r->step_over = r->run_over = PETSC_TRUE;
+    r->result->status = RUN_FAILED;
+    PetscCall(PetscSNPrintf(r->result->reason, sizeof r->result->reason,
+                            "solver.maximum_steps = %" PetscInt_FMT " reached at t = %.9g s",
+                            counts.steps, (double)r->time));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AdvanceOnce(Run r, PetscBool first)
+{
+  const PetscInt node = r->reference.side == ANODE ? 0 : r->mesh->nodes - 1;
+  const PetscReal start = r->time, concentration = r->cell.node[node].concentration[0];
+  const PetscReal end = r->step_start + r->case_->protocol[r->step].duration;
+  PetscBool advanced;
+
+  PetscFunctionBeginUser;
+  PetscCall(IntegratorStep(r->integrator, &advanced));
+  if (advanced) {
+    PetscCall(IntegratorGetTime(r->integrator, &r->time));
+    PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
+    EvaluateWatches(r);
+    if (!first) PetscCall(LandOnFirstEvent(r, start, &advanced));
+  }
+  if (!advanced) {
+    PetscCall(GiveUp(r));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(StorePassedFields(r));
+  PetscCall(TellStep(r));
+  PetscCall(FireEvents(r, first));
+  PetscCall(ApproachDepletion(r, start, concentration));
+  if (r->time >= end) r->step_over = PETSC_TRUE;
+  PetscCall(CheckLimits(r));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode DoProtocolStep(Run r)
+{
+  PetscFunctionBeginUser;
+  PetscCall(BeginStep(r, &r->case_->protocol[r->step]));
+  if (r->step == 0) PetscCall(StoreFieldsNow(r));
+  for (PetscBool first = PETSC_TRUE; !r->step_over; first = PETSC_FALSE) {
+    PetscCall(AdvanceOnce(r, first));
+  }
+  PetscCall(StoreFieldsNow(r));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the run ---- */
+
+/* Rest until nothing moves: the equilibrium that the uniform cell relaxes to, with the ions it has.
+   The time this takes is not the protocol's. */
+static PetscErrorCode RelaxToRest(Run r)
+{
+  const PetscReal diffusion_time =
+      PetscSqr(r->case_->separator.thickness) / r->case_->electrolyte.diffusivity;
+  const PetscReal end = 1e9 * diffusion_time;
+  PetscReal imbalance, time = 0;
+  PetscBool advanced = PETSC_TRUE;
+  Vec residual;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportSetControl(r->transport, CONTROL_CURRENT, 0));
+  PetscCall(VecDuplicate(r->state, &residual));
+  PetscCall(VecZeroEntries(r->work));
+  PetscCall(TransportResidual(NULL, 0, r->state, r->work, residual, r->transport));
+  PetscCall(VecNorm(residual, NORM_INFINITY, &imbalance));
+  PetscCall(VecDestroy(&residual));
+  if (imbalance > 0) {
+    PetscCall(IntegratorRestart(r->integrator, 0, r->time_scale, end));
+    while (time < end && advanced) {
+      PetscCall(IntegratorStep(r->integrator, &advanced));
+      PetscCall(IntegratorGetTime(r->integrator, &time));
+    }
+    PetscCheck(advanced, r->comm, PETSC_ERR_NOT_CONVERGED, "the cell does not come to rest");
+    PetscCall(TransportResetAmountsEntered(r->transport, r->state));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FinishResult(Run r)
+{
+  IntegratorCounts counts;
+
+  PetscFunctionBeginUser;
+  PetscCall(IntegratorGetCounts(r->integrator, &counts));
+  r->result->steps = counts.steps;
+  r->result->rejected_steps = counts.rejected_steps;
+  r->result->newton_iterations = counts.newton_iterations;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunExecute(Run r, RunResult *result)
+{
+  PetscLogDouble begin, end;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscTime(&begin));
+  *result = (RunResult){.status = RUN_DONE,
+                        .closed_forms = r->forms,
+                        .depletion_time = NAN,
+                        .space_charge_time = NAN};
+  r->result = result;
+  PetscCall(RelaxToRest(r));
+  PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
+  r->charge_offset = ChargePassed(r->transport, &r->cell);
+  for (r->step = 0; r->step < r->case_->number_of_steps && !r->run_over; r->step++) {
+    PetscCall(DoProtocolStep(r));
+  }
+  if (r->case_->output.fields == FIELDS_LAST) PetscCall(StoreFields(r, r->time, &r->cell));
+  PetscCall(FinishResult(r));
+  PetscCall(PetscTime(&end));
+  result->seconds = end - begin;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunResultDestroy(RunResult *result)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree(result->events));
+  PetscFunctionReturn(0);
+}

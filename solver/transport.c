@@ -1,0 +1,260 @@
+#include <math.h>
+#include <petscdmda.h>
+
+#include "solver/transport_impl.h"
+
+/* The residual and Jacobian of the balances over the finite volumes; each face is visited once and
+   adds to one volume what it takes from the other (model.md 8). */
+
+void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *node)
+{
+  for (PetscInt k = 0; k < t->ions; k++) {
+    node->deviation[k] = t->initial[k] * expm1(unknown[k]);
+    node->concentration[k] = t->initial[k] * PetscExpReal(unknown[k]);
+  }
+  node->potential = unknown[t->ions];
+}
+
+/* Ghost copies of the state and the rate, unpacked. */
+static PetscErrorCode BeginEvaluation(Transport t, Vec state, Vec rate)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DMGlobalToLocal(t->dm, state, INSERT_VALUES, t->local_state));
+  PetscCall(DMGlobalToLocal(t->dm, rate, INSERT_VALUES, t->local_rate));
+  PetscCall(VecGetArrayRead(t->local_state, &t->state));
+  PetscCall(VecGetArrayRead(t->local_rate, &t->rate));
+  for (PetscInt b = t->ghost_first; b < t->ghost_first + t->ghost_count; b++) {
+    if (!BlockIsNode(t, b)) continue;
+    TransportUnpackNode(t, StateBlock(t, b), &t->node[b - t->ghost_first]);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode EndEvaluation(Transport t)
+{
+  PetscFunctionBeginUser;
+  PetscCall(VecRestoreArrayRead(t->local_state, &t->state));
+  PetscCall(VecRestoreArrayRead(t->local_rate, &t->rate));
+  PetscFunctionReturn(0);
+}
+
+/* First and last block that begins a face this rank needs. */
+static inline PetscInt FirstFaceBlock(Transport t)
+{
+  return PetscMax(1, t->first - 1);
+}
+
+static inline PetscInt LastFaceBlock(Transport t)
+{
+  return PetscMin(t->blocks - 3, t->first + t->count - 1);
+}
+
+/* d/dt of c_k/c_0 at a node, from the rates the integrator gives. */
+static void StorageRates(Transport t, PetscInt block, PetscReal storage[])
+{
+  const NodeState *node = BlockNode(t, block);
+  const PetscScalar *rate = RateBlock(t, block);
+  PetscReal charge = 0, total = 0, others = 0;
+  PetscInt most = 0;
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    const PetscReal equivalents = fabs((PetscReal)t->flux.charge[k]) * node->concentration[k];
+    storage[k] = t->relative_initial[k] * rate[k];
+    charge += t->flux.charge[k] * node->deviation[k];
+    total += equivalents;
+    others += t->flux.charge[k] * storage[k];
+    if (equivalents > fabs((PetscReal)t->flux.charge[most]) * node->concentration[most]) most = k;
+  }
+  if (!BlockHoldsCharge(t, block) || fabs(charge) > 0.5 * total) return;
+  others -= t->flux.charge[most] * storage[most];
+  storage[most] = (rate[t->ions] - others) / t->flux.charge[most];
+}
+
+/* Storage terms: of mass, and of charge or neutrality. */
+static void VolumeResidual(Transport t, PetscInt block, PetscScalar *rows)
+{
+  const NodeState *node = BlockNode(t, block);
+  const PetscReal volume = t->porosity * t->mesh.width[block - 1];
+  PetscReal storage[MAXIMUM_IONS], charge = 0;
+
+  StorageRates(t, block, storage);
+  for (PetscInt k = 0; k < t->ions; k++) {
+    charge += t->flux.charge[k] * node->deviation[k];
+    rows[k] = RowIsMassBalance(t, k) ? volume * storage[k] : 0;
+  }
+  charge *= volume / t->salt_concentration;
+  rows[t->ions] = 0;
+  rows[t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1] += charge;
+}
+
+static void AddFaceToRows(Transport t, const FaceFlux *face, PetscReal displacement, PetscReal sign,
+                          PetscScalar *rows)
+{
+  for (PetscInt k = 0; k < t->ions; k++) {
+    const PetscReal flux = sign * face->flux[k] / t->salt_concentration;
+    if (RowIsMassBalance(t, k)) rows[k] += flux;
+    if (t->closure == CLOSURE_ELECTRONEUTRAL) rows[t->ions] += t->flux.charge[k] * flux;
+  }
+  if (t->closure == CLOSURE_POISSON) rows[t->ions] += sign * displacement;
+}
+
+static void FaceResidual(Transport t, PetscInt block, PetscScalar *left_rows,
+                         PetscScalar *right_rows)
+{
+  const NodeState *left = BlockNode(t, block), *right = BlockNode(t, block + 1);
+  const PetscReal spacing = t->mesh.spacing[block - 1];
+  const PetscReal displacement = t->permittivity * (right->potential - left->potential) / spacing;
+  FaceFlux face;
+
+  t->law->evaluate(&t->flux, left, right, spacing, PETSC_FALSE, &face);
+  if (left_rows) AddFaceToRows(t, &face, displacement, 1, left_rows);
+  if (right_rows) AddFaceToRows(t, &face, displacement, -1, right_rows);
+}
+
+static PetscScalar *ResidualRows(Transport t, PetscScalar *residual, PetscInt block)
+{
+  return BlockIsOwned(t, block) ? residual + (block - t->first) * t->dof : NULL;
+}
+
+PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time, Vec state,
+                                 Vec rate, Vec residual, void *context)
+{
+  Transport t = (Transport)context;
+  PetscScalar *f;
+
+  PetscFunctionBeginUser;
+  PetscCall(BeginEvaluation(t, state, rate));
+  PetscCall(VecGetArrayWrite(residual, &f));
+  for (PetscInt b = PetscMax(1, t->first); b < PetscMin(t->blocks - 1, t->first + t->count); b++) {
+    VolumeResidual(t, b, ResidualRows(t, f, b));
+  }
+  for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) {
+    FaceResidual(t, b, ResidualRows(t, f, b), ResidualRows(t, f, b + 1));
+  }
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    WallAddResidual(t, side, ResidualRows(t, f, t->wall[side].electrode_block),
+                    ResidualRows(t, f, t->wall[side].wall_block));
+  }
+  PetscCall(VecRestoreArrayWrite(residual, &f));
+  PetscCall(EndEvaluation(t));
+  PetscCall(VecCopy(rate, t->last_rate));
+  PetscFunctionReturn(0);
+}
+
+static void VolumeDerivatives(Transport t, PetscInt block, PetscReal shift)
+{
+  const NodeState *node = BlockNode(t, block);
+  const PetscReal volume = t->porosity * t->mesh.width[block - 1] / t->salt_concentration;
+  const PetscInt charge_row = t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1;
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    const PetscReal amount = volume * node->concentration[k];
+    if (RowIsMassBalance(t, k)) JacobianRow(t, block, k)[t->dof + k] += shift * amount;
+    JacobianRow(t, block, charge_row)[t->dof + k] += t->flux.charge[k] * amount;
+  }
+}
+
+/* Adds the derivatives of a face to the rows of one of its blocks; `left` is where in the row the
+   columns of the face's left block begin. */
+static void AddFaceDerivatives(Transport t, const FaceFlux *face, PetscReal permittivity,
+                               PetscReal sign, PetscInt block, PetscInt left)
+{
+  const PetscInt right = left + t->dof;
+  PetscScalar *last = JacobianRow(t, block, t->ions);
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    PetscScalar *row = JacobianRow(t, block, k);
+    const PetscReal scale = sign / t->salt_concentration;
+    for (PetscInt m = 0; m < t->dof; m++) {
+      const PetscReal by_left = scale * face->by_left[k][m];
+      const PetscReal by_right = scale * face->by_right[k][m];
+      if (RowIsMassBalance(t, k)) row[left + m] += by_left, row[right + m] += by_right;
+      if (t->closure == CLOSURE_POISSON) continue;
+      last[left + m] += t->flux.charge[k] * by_left;
+      last[right + m] += t->flux.charge[k] * by_right;
+    }
+  }
+  if (t->closure == CLOSURE_POISSON) {
+    last[left + t->ions] -= sign * permittivity;
+    last[right + t->ions] += sign * permittivity;
+  }
+}
+
+static void FaceDerivatives(Transport t, PetscInt block)
+{
+  const PetscReal spacing = t->mesh.spacing[block - 1];
+  const PetscReal permittivity = t->permittivity / spacing;
+  FaceFlux face;
+
+  t->law->evaluate(&t->flux, BlockNode(t, block), BlockNode(t, block + 1), spacing, PETSC_TRUE,
+                   &face);
+  if (BlockIsOwned(t, block)) AddFaceDerivatives(t, &face, permittivity, 1, block, t->dof);
+  if (BlockIsOwned(t, block + 1)) AddFaceDerivatives(t, &face, permittivity, -1, block + 1, 0);
+}
+
+static PetscErrorCode InsertRows(Transport t, Mat jacobian)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt b = t->first; b < t->first + t->count; b++) {
+    // Block columns outside the matrix are -1 or ignored by MatSetValuesBlocked.
+    const PetscInt columns[] = {b - 1, b, b + 1 < t->blocks ? b + 1 : -1};
+    PetscCall(
+        MatSetValuesBlocked(jacobian, 1, &b, 3, columns, JacobianRow(t, b, 0), INSERT_VALUES));
+  }
+  PetscCall(MatAssemblyBegin(jacobian, MAT_FINAL_ASSEMBLY));
+  PetscCall(MatAssemblyEnd(jacobian, MAT_FINAL_ASSEMBLY));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportJacobian(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time, Vec state,
+                                 Vec rate, PetscReal shift, PETSC_UNUSED Mat jacobian,
+                                 Mat preconditioner, void *context)
+{
+  Transport t = (Transport)context;
+
+  PetscFunctionBeginUser;
+  PetscCall(BeginEvaluation(t, state, rate));
+  PetscCall(PetscArrayzero(t->rows, t->count * t->dof * 3 * t->dof));
+  for (PetscInt b = PetscMax(1, t->first); b < PetscMin(t->blocks - 1, t->first + t->count); b++) {
+    VolumeDerivatives(t, b, shift);
+  }
+  for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) FaceDerivatives(t, b);
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) WallAddJacobian(t, side, shift);
+  PetscCall(InsertRows(t, preconditioner));
+  PetscCall(EndEvaluation(t));
+  PetscFunctionReturn(0);
+}
+
+static PetscReal ScaledCharge(Transport t, const PetscScalar unknown[])
+{
+  PetscReal charge = 0;
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    charge += t->flux.charge[k] * t->relative_initial[k] * expm1(unknown[k]);
+  }
+  return charge;
+}
+
+PetscErrorCode TransportTransientVariable(PETSC_UNUSED TS ts, Vec state, Vec transient,
+                                          void *context)
+{
+  Transport t = (Transport)context;
+  const PetscScalar *u;
+  PetscScalar *m;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArrayRead(state, &u));
+  PetscCall(VecGetArrayWrite(transient, &m));
+  for (PetscInt b = 0; b < t->count; b++) {
+    const PetscScalar *unknown = u + b * t->dof;
+    PetscScalar *variable = m + b * t->dof;
+    const PetscBool node = BlockIsNode(t, t->first + b);
+    for (PetscInt i = 0; i < t->dof; i++) {
+      variable[i] = node && i < t->ions ? PetscExpReal(unknown[i]) : unknown[i];
+    }
+    if (BlockHoldsCharge(t, t->first + b)) variable[t->ions] = ScaledCharge(t, unknown);
+  }
+  PetscCall(VecRestoreArrayWrite(transient, &m));
+  PetscCall(VecRestoreArrayRead(state, &u));
+  PetscFunctionReturn(0);
+}

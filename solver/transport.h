@@ -1,0 +1,124 @@
+#ifndef SANDGLASS_SOLVER_TRANSPORT_H
+#define SANDGLASS_SOLVER_TRANSPORT_H
+
+#include <petscts.h>
+
+#include "mesh/mesh.h"
+#include "solver/case.h"
+#include "solver/flux_law.h"
+
+/* The discrete transport equations of a cell (model.md 2-5 and 8) as a residual F(U, dM/dt) = 0 for
+   PETSc's TS, with M(U) the transient variables and the analytic Jacobian.
+
+   The unknowns U stand in blocks of number_of_ions + 1, one block a node with one more at each end
+   for the boundary beside it, so that the Jacobian is block-tridiagonal:
+     boundary  amount of each ion that came in through it, over c_0 [m]; interface variable y [-]
+     node      ln(c_k/c_k,0) of each ion [-]; potential phi F/(R T) [-]
+   The transient variables are those of the boundary, c_k/c_k,0, and in the potential's place the
+   charge sum_k z_k c_k/c_0, or the potential itself at the two nodes nearest to each wall, where
+   the displacement current needs it.  The charge has digits that the difference of the
+   concentrations' rates has not; so the storage of the most abundant ion is taken from it where the
+   liquid is nearly neutral.  Sums of the transient variables over the cell are what is conserved,
+   and any Newton step that solves the linearised equations keeps them to round-off.
+
+   The interface variable stands for the double layer's inner part.  With s = phi_s on the
+   electrode's side of the reaction plane and everything in units of R T/F:
+     Stern layer (capacitance C_S)    s = phi(wall) + E_pzc - y,  surface charge C_S y
+     none, closure poisson            s = phi(wall) = y
+     closure electroneutral           s = phi(wall) - y,  interface charge C_S y (0 without C_S)
+   The surface charge q = +-eps f dphi/dx at the wall is what the total current charges:
+     j = -F sum_k z_k N_k + dq/dt,    > 0 plates this electrode;  s = phi_m + j R_SEI. */
+typedef struct _p_Transport *Transport;
+
+typedef enum { CONTROL_CURRENT, CONTROL_VOLTAGE } ControlKind;
+
+typedef enum { ANODE, COUNTER_ELECTRODE } Side;
+
+/* The state in physical units; every rank holds all of it. */
+typedef struct {
+  PetscInt nodes;
+  PetscInt number_of_ions;
+  NodeState *node;                                    // [nodes]
+  PetscReal electrode_potential[2];                   // phi_s by side [V]
+  PetscReal surface_charge[2];                        // q by side [C/m^2]
+  PetscReal amount_entered[2][MAXIMUM_IONS];          // by side [mol/m^2]
+  PetscReal interface_variable[2];                    // y by side [R T/F]
+  PetscReal log_wall_concentration[2][MAXIMUM_IONS];  // ln(c_k/c_k,0) at the walls
+} CellState;
+
+PetscErrorCode TransportCreate(MPI_Comm comm, const Case *case_, Transport *transport);
+PetscErrorCode TransportDestroy(Transport *transport);
+
+/* Lent, not given. */
+PetscErrorCode TransportGetMesh(Transport transport, const Mesh **mesh);
+PetscErrorCode TransportGetDM(Transport transport, DM *dm);
+
+/* A block matrix that fits the Jacobian; the caller destroys it. */
+PetscErrorCode TransportCreateJacobian(Transport transport, Mat *jacobian);
+
+/* The uniform neutral cell with uncharged interfaces. */
+PetscErrorCode TransportSetUniform(Transport transport, Vec state);
+
+/* What the outer circuit does: value in A/m^2 (> 0 plates the anode) or V (phi_m(L) - phi_m(0)). */
+PetscErrorCode TransportSetControl(Transport transport, ControlKind kind, PetscReal value);
+
+/* Takes the present amounts as the zero of what has entered. */
+PetscErrorCode TransportResetAmountsEntered(Transport transport, Vec state);
+
+/* TS call-backs; the context is the Transport.  The residual reports states it cannot evaluate as a
+   domain error of the TS's SNES. */
+PetscErrorCode TransportTransientVariable(TS ts, Vec state, Vec transient, void *transport);
+PetscErrorCode TransportResidual(TS ts, PetscReal time, Vec state, Vec rate, Vec residual,
+                                 void *transport);
+PetscErrorCode TransportJacobian(TS ts, PetscReal time, Vec state, Vec rate, PetscReal shift,
+                                 Mat jacobian, Mat preconditioner, void *transport);
+
+/* Newton's update in logarithms: where ln c is to change by -d, c is multiplied by 1 - d, so that
+   linear sums of concentrations come out as the linearised equations have them; where that would
+   leave less than half of it, by the tangent in ln c from there. */
+PetscErrorCode TransportApplyUpdate(Transport transport, Vec state, Vec update, Vec new_state);
+
+/* Weights of the unknowns' errors: one unit of error is relative_tolerance of the concentration
+   plus a thousandth of it of c_0; amounts and interface variables are not judged (weight infinity)
+   unless `algebraic` is true.  `other` may hold the step's first state, NULL for none. */
+PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
+                                   PetscReal relative_tolerance, PetscBool algebraic, Vec scale);
+
+/* Collective.  `cell` comes from CellStateCreate. */
+PetscErrorCode TransportGetCellState(Transport transport, Vec state, CellState *cell);
+PetscErrorCode CellStateCreate(Transport transport, CellState *cell);
+PetscErrorCode CellStateDestroy(CellState *cell);
+
+/* Potential against the anode's metal [V] and charge density F sum z_k c_k [C/m^3] at a node. */
+PetscReal TransportPotential(Transport transport, const CellState *cell, PetscInt node);
+PetscReal TransportChargeDensity(Transport transport, const CellState *cell, PetscInt node);
+
+/* Fluxes through the face between nodes i and i + 1. */
+void TransportFaceFlux(Transport transport, const CellState *cell, PetscInt i, FaceFlux *face);
+
+/* Driving flux of an ion at unit diffusivity [mol/m^4] from its molar flux. */
+PetscReal TransportDrivingFlux(Transport transport, PetscInt ion, PetscReal flux);
+
+/* Current that plates this side's electrode by reaction [A/m^2]. */
+PetscReal TransportFaradaicCurrent(Transport transport, const CellState *cell, Side side);
+
+/* Voltage of the cell, phi_m(L) [V], while the total current density is `current` [A/m^2]. */
+PetscReal TransportCellVoltage(Transport transport, const CellState *cell, PetscReal current);
+
+/* Total current density > 0 plating the anode [A/m^2]: at the anode's terminal by the rates of the
+   amounts and the charge there; `rate` as TS gave it to the last residual. */
+PetscErrorCode TransportGetCurrent(Transport transport, Vec rate, PetscReal *current);
+
+/* [nodes - 1] total current density through each face, ions and displacement, towards the anode,
+   [A/m^2], and the rounding floor of its ionic part, 10 u F max_k |z_k| D_k c_k |F dphi/(R T)|/h.
+ */
+PetscErrorCode TransportGetFaceCurrents(Transport transport, const CellState *cell, Vec rate,
+                                        PetscReal current[], PetscReal *floor);
+
+/* The rate dM/dt of the last evaluated residual, as the integrator weighted it. */
+PetscErrorCode TransportGetLastRate(Transport transport, Vec *rate);
+
+/* Amount of each ion in the cell [mol/m^2]. */
+void TransportGetAmounts(Transport transport, const CellState *cell, PetscReal amount[]);
+
+#endif

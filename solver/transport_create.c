@@ -1,0 +1,175 @@
+#include <math.h>
+#include <petscdmda.h>
+
+#include "bc/physical_constants.h"
+#include "solver/closed_forms.h"
+#include "solver/transport_impl.h"
+
+/* An open boundary's exchange is this many times faster than the first half cell's diffusion: the
+   wall's state is then the outside's to ten digits of what it would fall across that cell. */
+#define OPEN_EXCHANGE_FACTOR 1e10
+
+static PetscInt GreatestCommonDivisor(PetscInt a, PetscInt b)
+{
+  return b == 0 ? a : GreatestCommonDivisor(b, a % b);
+}
+
+static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
+{
+  const Electrolyte *electrolyte = &case_->electrolyte;
+  const PetscReal factor = SeparatorTransportFactor(&case_->separator);
+  const PetscReal permittivity = VACUUM_PERMITTIVITY * electrolyte->relative_permittivity * factor;
+
+  PetscFunctionBeginUser;
+  PetscCall(FluxLawFind(t->comm, electrolyte->flux_law, &t->law));
+  t->closure = electrolyte->closure;
+  t->ions = electrolyte->number_of_ions;
+  t->dof = t->ions + 1;
+  t->reacting_ion = electrolyte->reacting_ion;
+  t->salt_concentration = electrolyte->concentration;
+  t->porosity = case_->separator.porosity;
+  t->debye_length = DebyeLength(case_);
+  t->thermal_voltage = GAS_CONSTANT * case_->temperature / FARADAY;
+  t->permittivity = permittivity * t->thermal_voltage / (FARADAY * t->salt_concentration);
+  t->flux.number_of_ions = t->ions;
+  for (PetscInt k = 0; k < t->ions; k++) {
+    const Ion *ion = &electrolyte->ion[k];
+    t->flux.charge[k] = ion->charge;
+    t->flux.effective_diffusivity[k] = factor * ion->diffusivity;
+    t->initial[k] = ion->concentration;
+    t->relative_initial[k] = ion->concentration / t->salt_concentration;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Ions in a formula unit of the binary salt of ions 0 and 1; of any other ion, none. */
+static void SetFormula(Transport t)
+{
+  const PetscInt cation = t->flux.charge[0], anion = -t->flux.charge[1];
+  const PetscInt divisor = GreatestCommonDivisor(cation, anion);
+
+  t->formula_count[0] = anion / divisor;
+  t->formula_count[1] = cation / divisor;
+}
+
+static InterfaceModel InterfaceModelOf(Transport t, const Boundary *boundary)
+{
+  if (t->closure == CLOSURE_ELECTRONEUTRAL) return INTERFACE_ELECTRONEUTRAL;
+  return BoundaryHasCapacitance(boundary) ? INTERFACE_STERN : INTERFACE_BARE;
+}
+
+static void SetWall(Transport t, Side side, const Boundary *boundary)
+{
+  const PetscReal charge_unit = FARADAY * t->salt_concentration / t->thermal_voltage;  // [F/m^3]
+  const PetscBool anode = (PetscBool)(side == ANODE);
+  const PetscReal spacing = t->mesh.spacing[anode ? 0 : t->mesh.nodes - 2];
+  PetscReal diffusivity = 0;
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    diffusivity = PetscMax(diffusivity, t->flux.effective_diffusivity[k]);
+  }
+  t->wall[side] = (Wall){
+      .boundary = boundary,
+      .interface = InterfaceModelOf(t, boundary),
+      .capacitance =
+          BoundaryHasCapacitance(boundary) ? boundary->interface_capacitance / charge_unit : 0,
+      .zero_charge_potential = boundary->zero_charge_potential / t->thermal_voltage,
+      .film_resistance = BoundaryFilmResistance(boundary) * charge_unit,
+      .exchange_rate = OPEN_EXCHANGE_FACTOR * diffusivity * t->salt_concentration / spacing,
+      .electrode_block = anode ? 0 : t->blocks - 1,
+      .wall_block = anode ? 1 : t->blocks - 2,
+      .next_block = anode ? 2 : t->blocks - 3,
+  };
+}
+
+static PetscErrorCode SetUpGrid(Transport t)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DMDACreate1d(t->comm, DM_BOUNDARY_NONE, t->blocks, t->dof, 1, NULL, &t->dm));
+  PetscCall(DMSetUp(t->dm));
+  PetscCall(DMDAGetCorners(t->dm, &t->first, NULL, NULL, &t->count, NULL, NULL));
+  PetscCall(DMDAGetGhostCorners(t->dm, &t->ghost_first, NULL, NULL, &t->ghost_count, NULL, NULL));
+  PetscCall(DMCreateLocalVector(t->dm, &t->local_state));
+  PetscCall(VecDuplicate(t->local_state, &t->local_rate));
+  PetscCall(DMCreateGlobalVector(t->dm, &t->last_rate));
+  PetscCall(VecScatterCreateToAll(t->last_rate, &t->gather, &t->gathered));
+  PetscCall(PetscCalloc1(t->ghost_count, &t->node));
+  PetscCall(PetscMalloc1(t->count * t->dof * 3 * t->dof, &t->rows));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportCreate(MPI_Comm comm, const Case *case_, Transport *transport)
+{
+  const PetscReal first_spacing = case_->mesh.first_spacing * DebyeLength(case_);
+  Transport t;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&t));
+  t->comm = comm;
+  PetscCall(SetElectrolyte(t, case_));
+  SetFormula(t);
+  PetscCall(
+      MeshCreateGraded(case_->mesh.nodes, case_->separator.thickness, first_spacing, &t->mesh));
+  t->blocks = t->mesh.nodes + 2;
+  SetWall(t, ANODE, &case_->anode);
+  SetWall(t, COUNTER_ELECTRODE, &case_->counter_electrode);
+  PetscCall(SetUpGrid(t));
+  *transport = t;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportDestroy(Transport *transport)
+{
+  Transport t = *transport;
+
+  PetscFunctionBeginUser;
+  if (!t) PetscFunctionReturn(0);
+  PetscCall(VecScatterDestroy(&t->gather));
+  PetscCall(VecDestroy(&t->gathered));
+  PetscCall(VecDestroy(&t->local_state));
+  PetscCall(VecDestroy(&t->local_rate));
+  PetscCall(VecDestroy(&t->last_rate));
+  PetscCall(PetscFree(t->node));
+  PetscCall(PetscFree(t->rows));
+  PetscCall(DMDestroy(&t->dm));
+  PetscCall(MeshDestroy(&t->mesh));
+  PetscCall(PetscFree(*transport));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportGetMesh(Transport t, const Mesh **mesh)
+{
+  PetscFunctionBeginUser;
+  *mesh = &t->mesh;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportGetDM(Transport t, DM *dm)
+{
+  PetscFunctionBeginUser;
+  *dm = t->dm;
+  PetscFunctionReturn(0);
+}
+
+/* DMDA itself makes no block matrix in one dimension. */
+PetscErrorCode TransportCreateJacobian(Transport t, Mat *jacobian)
+{
+  PetscFunctionBeginUser;
+  PetscCall(MatCreate(t->comm, jacobian));
+  PetscCall(MatSetSizes(*jacobian, t->count * t->dof, t->count * t->dof, PETSC_DETERMINE,
+                        PETSC_DETERMINE));
+  PetscCall(MatSetType(*jacobian, MATBAIJ));
+  PetscCall(MatSetBlockSize(*jacobian, t->dof));
+  PetscCall(MatSeqBAIJSetPreallocation(*jacobian, t->dof, 3, NULL));
+  PetscCall(MatMPIBAIJSetPreallocation(*jacobian, t->dof, 3, NULL, 1, NULL));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportSetControl(Transport t, ControlKind kind, PetscReal value)
+{
+  PetscFunctionBeginUser;
+  t->control = kind;
+  t->control_value = kind == CONTROL_CURRENT ? value / (FARADAY * t->salt_concentration)
+                                             : value / t->thermal_voltage;
+  PetscFunctionReturn(0);
+}

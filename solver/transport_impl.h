@@ -1,0 +1,128 @@
+#ifndef SANDGLASS_SOLVER_TRANSPORT_IMPL_H
+#define SANDGLASS_SOLVER_TRANSPORT_IMPL_H
+
+#include "bc/boundary_kind.h"
+#include "solver/transport.h"
+
+/* How the double layer's inner part is modelled; see the table in solver/transport.h. */
+typedef enum { INTERFACE_STERN, INTERFACE_BARE, INTERFACE_ELECTRONEUTRAL } InterfaceModel;
+
+/* One end of the cell in the solver's units: potentials in R T/F, charges and currents over F c_0,
+   so that a charge is a length [m] and a current density a velocity [m/s]. */
+typedef struct {
+  const Boundary *boundary;
+  InterfaceModel interface;
+  PetscReal capacitance;            // C_S R T/(F^2 c_0) [m], 0 where there is none
+  PetscReal zero_charge_potential;  // E_pzc F/(R T) [-]
+  PetscReal film_resistance;        // R_SEI F^2 c_0/(R T) [s/m]
+  PetscReal exchange_rate;          // of an open boundary [mol/(m^2 s)]
+  PetscInt electrode_block, wall_block, next_block;
+} Wall;
+
+struct _p_Transport {
+  MPI_Comm comm;
+  Mesh mesh;
+  DM dm;
+  const FluxLaw *law;
+  FluxParameters flux;
+  Closure closure;
+  PetscInt ions, dof, blocks;
+  PetscInt reacting_ion;
+  PetscInt formula_count[MAXIMUM_IONS];      // nu_k
+  PetscReal initial[MAXIMUM_IONS];           // c_k,0 [mol/m^3]
+  PetscReal relative_initial[MAXIMUM_IONS];  // c_k,0/c_0 [-]
+  PetscReal salt_concentration;              // c_0 [mol/m^3]
+  PetscReal thermal_voltage;                 // R T/F [V]
+  PetscReal porosity;
+  PetscReal debye_length;  // in the pores, at the initial concentrations [m]
+  PetscReal permittivity;  // eps f R T/(F^2 c_0) [m^2]
+  Wall wall[2];
+  ControlKind control;
+  PetscReal control_value;  // current over F c_0 [m/s] or voltage F/(R T) [-]
+
+  PetscInt first, count;              // blocks this rank owns
+  PetscInt ghost_first, ghost_count;  // and those it sees
+  Vec local_state, local_rate, last_rate;
+  const PetscScalar *state, *rate;  // of the blocks it sees, during an evaluation
+  NodeState *node;                  // likewise
+  PetscScalar *rows;                // Jacobian, [count][dof][3 dof]
+
+  VecScatter gather;  // all of a vector to every rank
+  Vec gathered;
+};
+
+/* The unknowns and rates of a block this rank sees. */
+static inline const PetscScalar *StateBlock(Transport t, PetscInt block)
+{
+  return t->state + (block - t->ghost_first) * t->dof;
+}
+
+static inline const PetscScalar *RateBlock(Transport t, PetscInt block)
+{
+  return t->rate + (block - t->ghost_first) * t->dof;
+}
+
+static inline const NodeState *BlockNode(Transport t, PetscInt block)
+{
+  return &t->node[block - t->ghost_first];
+}
+
+static inline PetscBool BlockIsOwned(Transport t, PetscInt block)
+{
+  return (PetscBool)(block >= t->first && block < t->first + t->count);
+}
+
+static inline PetscBool BlockIsNode(Transport t, PetscInt block)
+{
+  return (PetscBool)(block > 0 && block < t->blocks - 1);
+}
+
+/* Whether the potential's place among the transient variables holds the charge. */
+static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
+{
+  return (PetscBool)(block > 2 && block < t->blocks - 3);
+}
+
+/* Row `row` of a block this rank owns: [3 dof], the columns of the block before, of itself and of
+   the block after. */
+static inline PetscScalar *JacobianRow(Transport t, PetscInt block, PetscInt row)
+{
+  return t->rows + ((block - t->first) * t->dof + row) * 3 * t->dof;
+}
+
+/* Whether the row of ion k at a node is its mass balance; in the electroneutral closure the last
+   ion's is neutrality, and the potential's row is the balance of charge. */
+static inline PetscBool RowIsMassBalance(Transport t, PetscInt k)
+{
+  return (PetscBool)(t->closure == CLOSURE_POISSON || k < t->ions - 1);
+}
+
+/* ln of c_k over 1 mol/m^3 from the unknown ln(c_k/c_k,0). */
+static inline PetscReal LogConcentration(Transport t, PetscInt k, PetscReal unknown)
+{
+  return unknown + PetscLogReal(t->initial[k]);
+}
+
+void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *node);
+
+/* phi_s - phi(wall) [R T/F] and its derivative with respect to the interface variable. */
+PetscReal WallPotentialDrop(const Wall *wall, PetscReal interface_variable, PetscReal *derivative);
+
+/* phi_s [R T/F]. */
+PetscReal WallElectrodePotential(const Wall *wall, PetscReal wall_potential,
+                                 PetscReal interface_variable);
+
+/* Rates at which the ions enter through `side`, from the unknowns of its two blocks. */
+void WallEntryRates(Transport t, Side side, const PetscScalar electrode[],
+                    const PetscScalar wall_node[], EntryRate rates[]);
+
+/* Total current over F c_0 that plates this side's electrode, from the rates of its three blocks.
+ */
+PetscReal WallCurrent(Transport t, Side side, const PetscScalar electrode_rate[],
+                      const PetscScalar wall_rate[], const PetscScalar next_rate[]);
+
+/* Residual and Jacobian of the rows that belong to a side (solver/transport_wall.c). */
+void WallAddResidual(Transport t, Side side, PetscScalar *electrode_rows, PetscScalar *wall_rows);
+void WallAddJacobian(Transport t, Side side, PetscReal shift);
+
+#endif

@@ -1,0 +1,315 @@
+#include <math.h>
+#include <petscdmda.h>
+
+#include "bc/physical_constants.h"
+#include "solver/transport_impl.h"
+
+/* The state vector as a whole: its start, its updates, its error, its physical meaning. */
+
+/* phi_s = 0 at the anode, whose interface carries no charge. */
+PetscErrorCode TransportSetUniform(Transport t, Vec state)
+{
+  const Wall *anode = &t->wall[ANODE];
+  const PetscReal potential =
+      anode->interface == INTERFACE_STERN ? -anode->zero_charge_potential : 0;
+  PetscScalar *u;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecZeroEntries(state));
+  PetscCall(VecGetArray(state, &u));
+  for (PetscInt b = 0; b < t->count; b++) {
+    if (BlockIsNode(t, t->first + b)) u[b * t->dof + t->ions] = potential;
+  }
+  PetscCall(VecRestoreArray(state, &u));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportResetAmountsEntered(Transport t, Vec state)
+{
+  PetscScalar *u;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArray(state, &u));
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscInt block = t->wall[side].electrode_block;
+    for (PetscInt k = 0; k < t->ions && BlockIsOwned(t, block); k++) {
+      u[(block - t->first) * t->dof + k] = 0;
+    }
+  }
+  PetscCall(VecRestoreArray(state, &u));
+  PetscFunctionReturn(0);
+}
+
+static PetscReal LogarithmicUpdate(PetscReal relative_change)
+{
+  if (relative_change > -0.5) return log1p(relative_change);
+  return PetscLogReal(0.5) + 2 * (relative_change + 0.5);
+}
+
+/* Whether entry i of this rank's part is the logarithm of a concentration. */
+static inline PetscBool EntryIsLogarithm(Transport t, PetscInt i)
+{
+  return (PetscBool)(BlockIsNode(t, t->first + i / t->dof) && i % t->dof < t->ions);
+}
+
+PetscErrorCode TransportApplyUpdate(Transport t, Vec state, Vec update, Vec new_state)
+{
+  const PetscScalar *u, *d;
+  PetscScalar *w;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArrayRead(state, &u));
+  PetscCall(VecGetArrayRead(update, &d));
+  PetscCall(VecGetArrayWrite(new_state, &w));
+  for (PetscInt i = 0; i < t->count * t->dof; i++) {
+    w[i] = u[i] + (EntryIsLogarithm(t, i) ? LogarithmicUpdate(-d[i]) : -d[i]);
+  }
+  PetscCall(VecRestoreArrayWrite(new_state, &w));
+  PetscCall(VecRestoreArrayRead(update, &d));
+  PetscCall(VecRestoreArrayRead(state, &u));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
+                                   PetscBool algebraic, Vec scale)
+{
+  const PetscReal potential_scale = algebraic ? 10 * tolerance : PETSC_MAX_REAL;
+  const PetscScalar *u, *v = NULL;
+  PetscScalar *s;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArrayRead(state, &u));
+  if (other) PetscCall(VecGetArrayRead(other, &v));
+  PetscCall(VecGetArrayWrite(scale, &s));
+  for (PetscInt i = 0; i < t->count * t->dof; i++) {
+    const PetscReal larger = v ? PetscMax(u[i], v[i]) : u[i];
+    if (EntryIsLogarithm(t, i)) {
+      s[i] = tolerance * (1 + 1e-3 * PetscExpReal(-larger));
+    } else {
+      s[i] = BlockIsNode(t, t->first + i / t->dof) ? potential_scale : PETSC_MAX_REAL;
+    }
+  }
+  PetscCall(VecRestoreArrayWrite(scale, &s));
+  if (other) PetscCall(VecRestoreArrayRead(other, &v));
+  PetscCall(VecRestoreArrayRead(state, &u));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CellStateCreate(Transport t, CellState *cell)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscMemzero(cell, sizeof *cell));
+  cell->nodes = t->mesh.nodes;
+  cell->number_of_ions = t->ions;
+  PetscCall(PetscCalloc1(cell->nodes, &cell->node));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CellStateDestroy(CellState *cell)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree(cell->node));
+  PetscFunctionReturn(0);
+}
+
+/* [blocks][dof] of a vector on every rank; lent until RestoreGathered. */
+static PetscErrorCode GetGathered(Transport t, Vec vector, const PetscScalar **array)
+{
+  PetscFunctionBeginUser;
+  PetscCall(VecScatterBegin(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecGetArrayRead(t->gathered, array));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode RestoreGathered(Transport t, const PetscScalar **array)
+{
+  PetscFunctionBeginUser;
+  PetscCall(VecRestoreArrayRead(t->gathered, array));
+  PetscFunctionReturn(0);
+}
+
+/* Surface charge [m]: of a Stern layer or of the electroneutral interface its capacitance's; of a
+   bare wall by Poisson's equation over the wall's half volume. */
+static PetscReal ScaledSurfaceCharge(Transport t, Side side, const CellState *cell,
+                                     PetscReal interface_variable)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscInt i = wall->wall_block - 1, next = wall->next_block - 1;
+  const PetscReal spacing = t->mesh.spacing[PetscMin(i, next)];
+  PetscReal charge = 0;
+
+  if (wall->interface != INTERFACE_BARE) return wall->capacitance * interface_variable;
+  for (PetscInt k = 0; k < t->ions; k++) {
+    charge += t->flux.charge[k] * cell->node[i].deviation[k] / t->salt_concentration;
+  }
+  return t->permittivity * (cell->node[next].potential - cell->node[i].potential) / spacing +
+         t->porosity * t->mesh.width[i] * charge;
+}
+
+static void UnpackSide(Transport t, Side side, const PetscScalar u[], CellState *cell)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscScalar *electrode = u + wall->electrode_block * t->dof;
+  const PetscScalar *wall_node = u + wall->wall_block * t->dof;
+
+  cell->electrode_potential[side] =
+      t->thermal_voltage * WallElectrodePotential(wall, wall_node[t->ions], electrode[t->ions]);
+  cell->surface_charge[side] =
+      FARADAY * t->salt_concentration * ScaledSurfaceCharge(t, side, cell, electrode[t->ions]);
+  cell->interface_variable[side] = electrode[t->ions];
+  for (PetscInt k = 0; k < t->ions; k++) {
+    cell->amount_entered[side][k] = t->salt_concentration * electrode[k];
+    cell->log_wall_concentration[side][k] = wall_node[k];
+  }
+}
+
+PetscErrorCode TransportGetCellState(Transport t, Vec state, CellState *cell)
+{
+  const PetscScalar *u;
+
+  PetscFunctionBeginUser;
+  PetscCall(GetGathered(t, state, &u));
+  for (PetscInt i = 0; i < cell->nodes; i++) {
+    TransportUnpackNode(t, u + (i + 1) * t->dof, &cell->node[i]);
+  }
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) UnpackSide(t, side, u, cell);
+  PetscCall(RestoreGathered(t, &u));
+  PetscFunctionReturn(0);
+}
+
+PetscReal TransportPotential(Transport t, const CellState *cell, PetscInt node)
+{
+  return t->thermal_voltage * cell->node[node].potential;
+}
+
+/* From the deviations, whose initial part is neutral. */
+PetscReal TransportChargeDensity(Transport t, const CellState *cell, PetscInt node)
+{
+  PetscReal charge = 0;
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    charge += FARADAY * t->flux.charge[k] * cell->node[node].deviation[k];
+  }
+  return charge;
+}
+
+void TransportFaceFlux(Transport t, const CellState *cell, PetscInt i, FaceFlux *face)
+{
+  t->law->evaluate(&t->flux, &cell->node[i], &cell->node[i + 1], t->mesh.spacing[i], PETSC_FALSE,
+                   face);
+}
+
+PetscReal TransportDrivingFlux(Transport t, PetscInt ion, PetscReal flux)
+{
+  return flux / t->flux.effective_diffusivity[ion];
+}
+
+PetscReal TransportFaradaicCurrent(Transport t, const CellState *cell, Side side)
+{
+  EntryRate entry[MAXIMUM_IONS];
+  PetscScalar electrode[MAXIMUM_IONS + 1] = {0};
+  PetscReal current = 0;
+
+  electrode[t->ions] = cell->interface_variable[side];
+  WallEntryRates(t, side, electrode, cell->log_wall_concentration[side], entry);
+  for (PetscInt k = 0; k < t->ions; k++) current -= t->flux.charge[k] * FARADAY * entry[k].rate;
+  return current;
+}
+
+/* The counter electrode's film carries -i. */
+PetscReal TransportCellVoltage(Transport t, const CellState *cell, PetscReal current)
+{
+  return cell->electrode_potential[COUNTER_ELECTRODE] +
+         current * BoundaryFilmResistance(t->wall[COUNTER_ELECTRODE].boundary);
+}
+
+PetscErrorCode TransportGetCurrent(Transport t, Vec rate, PetscReal *current)
+{
+  const Wall *wall = &t->wall[ANODE];
+  const PetscScalar *r;
+
+  PetscFunctionBeginUser;
+  PetscCall(GetGathered(t, rate, &r));
+  *current = FARADAY * t->salt_concentration *
+             WallCurrent(t, ANODE, r + wall->electrode_block * t->dof,
+                         r + wall->wall_block * t->dof, r + wall->next_block * t->dof);
+  PetscCall(RestoreGathered(t, &r));
+  PetscFunctionReturn(0);
+}
+
+/* Ionic current towards the anode, and where its rounding error comes from: each flux is a small
+   difference of a drift and a diffusion that may be far larger. */
+static PetscReal IonicCurrent(Transport t, const CellState *cell, PetscInt i, PetscReal *floor)
+{
+  const PetscReal jump = cell->node[i + 1].potential - cell->node[i].potential;
+  PetscReal current = 0;
+  FaceFlux face;
+
+  TransportFaceFlux(t, cell, i, &face);
+  for (PetscInt k = 0; k < t->ions; k++) {
+    const PetscReal mobility = FARADAY * fabs((PetscReal)t->flux.charge[k]) *
+                               t->flux.effective_diffusivity[k] * cell->node[i].concentration[k];
+    current -= FARADAY * t->flux.charge[k] * face.flux[k];
+    *floor = PetscMax(*floor, 10 * 0.5 * PETSC_MACHINE_EPSILON * mobility * PetscAbsReal(jump) /
+                                  t->mesh.spacing[i]);
+  }
+  return current;
+}
+
+/* Towards the anode the displacement current is d(eps f dphi/dx)/dt, by Gauss's law the rate of the
+   charge between the anode's metal and the face; `rate` as in the residual. */
+static PetscReal ChargeRate(Transport t, const PetscScalar rate[], PetscInt i)
+{
+  const PetscInt block = i + 1;
+  PetscReal charge = 0;
+
+  if (BlockHoldsCharge(t, block)) {
+    charge = rate[block * t->dof + t->ions];
+  } else {
+    for (PetscInt k = 0; k < t->ions; k++) {
+      charge += t->flux.charge[k] * t->relative_initial[k] * rate[block * t->dof + k];
+    }
+  }
+  return t->porosity * t->mesh.width[i] * charge;
+}
+
+PetscErrorCode TransportGetFaceCurrents(Transport t, const CellState *cell, Vec rate,
+                                        PetscReal current[], PetscReal *floor)
+{
+  const PetscReal unit = FARADAY * t->salt_concentration;
+  const Wall *wall = &t->wall[ANODE];
+  const PetscScalar *r;
+  PetscReal charge_rate = 0;
+
+  PetscFunctionBeginUser;
+  *floor = 0;
+  PetscCall(GetGathered(t, rate, &r));
+  for (PetscInt k = 0; k < t->ions; k++) charge_rate += t->flux.charge[k] * r[k];
+  charge_rate +=
+      WallCurrent(t, ANODE, r, r + wall->wall_block * t->dof, r + wall->next_block * t->dof);
+  for (PetscInt i = 0; i < cell->nodes - 1; i++) {
+    charge_rate -= ChargeRate(t, r, i);
+    current[i] = IonicCurrent(t, cell, i, floor);
+    if (t->closure == CLOSURE_POISSON) current[i] += unit * charge_rate;
+  }
+  PetscCall(RestoreGathered(t, &r));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportGetLastRate(Transport t, Vec *rate)
+{
+  PetscFunctionBeginUser;
+  *rate = t->last_rate;
+  PetscFunctionReturn(0);
+}
+
+void TransportGetAmounts(Transport t, const CellState *cell, PetscReal amount[])
+{
+  for (PetscInt k = 0; k < t->ions; k++) amount[k] = 0;
+  for (PetscInt i = 0; i < cell->nodes; i++) {
+    for (PetscInt k = 0; k < t->ions; k++) {
+      amount[k] += t->porosity * t->mesh.width[i] * cell->node[i].concentration[k];
+    }
+  }
+}

@@ -1,0 +1,233 @@
+#include "solver/transport_impl.h"
+
+/* The rows of the two ends (model.md 4 and 5).  A boundary's block holds, for each ion,
+     dX_k/dt - rate_k = 0
+   (in the electroneutral closure the charging current is carried to the interface by the reacting
+   ion, rate_r - (dq/dt)/(z_r F)), and one row more for its interface variable. */
+
+PetscReal WallPotentialDrop(const Wall *wall, PetscReal interface_variable, PetscReal *derivative)
+{
+  switch (wall->interface) {
+    case INTERFACE_STERN:
+      *derivative = -1;
+      return wall->zero_charge_potential - interface_variable;
+    case INTERFACE_ELECTRONEUTRAL:
+      *derivative = -1;
+      return -interface_variable;
+    default:
+      *derivative = 0;
+      return 0;
+  }
+}
+
+PetscReal WallElectrodePotential(const Wall *wall, PetscReal wall_potential,
+                                 PetscReal interface_variable)
+{
+  PetscReal derivative;
+
+  if (wall->interface == INTERFACE_BARE) return interface_variable;
+  return wall_potential + WallPotentialDrop(wall, interface_variable, &derivative);
+}
+
+void WallEntryRates(Transport t, Side side, const PetscScalar electrode[],
+                    const PetscScalar wall_node[], EntryRate rates[])
+{
+  const Wall *wall = &t->wall[side];
+  PetscReal log_concentration[MAXIMUM_IONS], unused;
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    log_concentration[k] = LogConcentration(t, k, wall_node[k]);
+  }
+  const WallState state = {
+      .number_of_ions = t->ions,
+      .reacting_ion = t->reacting_ion,
+      .charge = t->flux.charge,
+      .formula_count = t->formula_count,
+      .log_concentration = log_concentration,
+      .potential_drop = WallPotentialDrop(wall, electrode[t->ions], &unused),
+      .exchange_rate = wall->exchange_rate,
+  };
+  wall->boundary->kind->entry_rates(wall->boundary, &state, rates);
+}
+
+PetscReal WallCurrent(Transport t, Side side, const PetscScalar electrode_rate[],
+                      const PetscScalar wall_rate[], const PetscScalar next_rate[])
+{
+  const Wall *wall = &t->wall[side];
+  const PetscInt node = wall->wall_block - 1, face = side == ANODE ? 0 : t->mesh.nodes - 2;
+  PetscReal current = 0;
+
+  for (PetscInt k = 0; k < t->ions; k++) current -= t->flux.charge[k] * electrode_rate[k];
+  if (wall->interface == INTERFACE_STERN) {
+    current += wall->capacitance * electrode_rate[t->ions];
+  } else if (wall->interface == INTERFACE_BARE) {
+    // The surface charge by Poisson's equation over the wall's half volume.
+    current += t->permittivity * (next_rate[t->ions] - wall_rate[t->ions]) / t->mesh.spacing[face];
+    for (PetscInt k = 0; k < t->ions; k++) {
+      current += t->porosity * t->mesh.width[node] * t->flux.charge[k] * t->relative_initial[k] *
+                 wall_rate[k];
+    }
+  }
+  return current;
+}
+
+/* What the outer circuit asks of this end.  In a current step the anode's own current is known, and
+   its film's potential drop with it; the counter electrode's follows from its rates. */
+static PetscReal ControlResidual(Transport t, Side side)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscScalar *electrode = StateBlock(t, wall->electrode_block);
+  const PetscReal potential =
+      WallElectrodePotential(wall, StateBlock(t, wall->wall_block)[t->ions], electrode[t->ions]);
+  PetscReal current;
+
+  if (t->control == CONTROL_CURRENT && side == ANODE) {
+    return potential - wall->film_resistance * t->control_value;
+  }
+  current = WallCurrent(t, side, RateBlock(t, wall->electrode_block),
+                        RateBlock(t, wall->wall_block), RateBlock(t, wall->next_block));
+  if (t->control == CONTROL_CURRENT) return current + t->control_value;
+  return potential - wall->film_resistance * current - (side == ANODE ? 0 : t->control_value);
+}
+
+static void ElectrodeRows(Transport t, Side side, PetscScalar *rows)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscScalar *electrode = StateBlock(t, wall->electrode_block);
+  const PetscScalar *rate = RateBlock(t, wall->electrode_block);
+  const PetscScalar *wall_node = StateBlock(t, wall->wall_block);
+  EntryRate entry[MAXIMUM_IONS];
+
+  WallEntryRates(t, side, electrode, wall_node, entry);
+  for (PetscInt k = 0; k < t->ions; k++) rows[k] = rate[k] - entry[k].rate / t->salt_concentration;
+  if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
+    rows[t->reacting_ion] += wall->capacitance * rate[t->ions] / t->flux.charge[t->reacting_ion];
+  }
+  rows[t->ions] = wall->interface == INTERFACE_BARE ? wall_node[t->ions] - electrode[t->ions]
+                                                    : ControlResidual(t, side);
+}
+
+/* What the boundary adds to the balances of the wall's half volume. */
+static void WallRows(Transport t, Side side, PetscScalar *rows)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscScalar *rate = RateBlock(t, wall->electrode_block);
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    if (RowIsMassBalance(t, k)) rows[k] -= rate[k];
+    if (wall->interface == INTERFACE_ELECTRONEUTRAL) rows[t->ions] -= t->flux.charge[k] * rate[k];
+  }
+  if (wall->interface == INTERFACE_STERN) {
+    rows[t->ions] -= wall->capacitance * StateBlock(t, wall->electrode_block)[t->ions];
+  } else if (wall->interface == INTERFACE_BARE) {
+    rows[t->ions] = ControlResidual(t, side);
+  }
+}
+
+void WallAddResidual(Transport t, Side side, PetscScalar *electrode_rows, PetscScalar *wall_rows)
+{
+  if (electrode_rows) ElectrodeRows(t, side, electrode_rows);
+  if (wall_rows) WallRows(t, side, wall_rows);
+}
+
+/* Columns of the electrode's, the wall's and the next node's block within a row of `block`. */
+static PetscScalar *ColumnBlock(Transport t, PetscInt block, PetscInt row, PetscInt column_block)
+{
+  return JacobianRow(t, block, row) + (column_block - block + 1) * t->dof;
+}
+
+static void CurrentDerivatives(Transport t, Side side, PetscInt block, PetscInt row,
+                               PetscReal factor)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscInt node = wall->wall_block - 1, face = side == ANODE ? 0 : t->mesh.nodes - 2;
+  PetscScalar *by_electrode = ColumnBlock(t, block, row, wall->electrode_block);
+
+  for (PetscInt k = 0; k < t->ions; k++) by_electrode[k] -= factor * t->flux.charge[k];
+  if (wall->interface == INTERFACE_STERN) by_electrode[t->ions] += factor * wall->capacitance;
+  if (wall->interface == INTERFACE_BARE) {
+    PetscScalar *by_wall = ColumnBlock(t, block, row, wall->wall_block);
+    const PetscReal displacement = factor * t->permittivity / t->mesh.spacing[face];
+
+    ColumnBlock(t, block, row, wall->next_block)[t->ions] += displacement;
+    by_wall[t->ions] -= displacement;
+    for (PetscInt k = 0; k < t->ions; k++) {
+      by_wall[k] += factor * t->porosity * t->mesh.width[node] * t->flux.charge[k] *
+                    BlockNode(t, wall->wall_block)->concentration[k] / t->salt_concentration;
+    }
+  }
+}
+
+static void ControlDerivatives(Transport t, Side side, PetscInt block, PetscReal shift)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscInt row = t->ions;
+  PetscReal by_interface = 1;
+
+  if (t->control == CONTROL_CURRENT && side == COUNTER_ELECTRODE) {
+    CurrentDerivatives(t, side, block, row, shift);
+    return;
+  }
+  if (wall->interface != INTERFACE_BARE) {
+    ColumnBlock(t, block, row, wall->wall_block)[t->ions] += 1;
+    WallPotentialDrop(wall, 0, &by_interface);
+  }
+  ColumnBlock(t, block, row, wall->electrode_block)[t->ions] += by_interface;
+  if (t->control == CONTROL_VOLTAGE) {
+    CurrentDerivatives(t, side, block, row, -shift * wall->film_resistance);
+  }
+}
+
+static void ElectrodeDerivatives(Transport t, Side side, PetscReal shift)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscInt block = wall->electrode_block;
+  const PetscScalar *electrode = StateBlock(t, block);
+  PetscReal by_interface;
+  EntryRate entry[MAXIMUM_IONS];
+
+  WallEntryRates(t, side, electrode, StateBlock(t, wall->wall_block), entry);
+  WallPotentialDrop(wall, electrode[t->ions], &by_interface);
+  for (PetscInt k = 0; k < t->ions; k++) {
+    PetscScalar *own = ColumnBlock(t, block, k, block);
+    own[k] += shift;
+    own[t->ions] -= entry[k].by_potential_drop * by_interface / t->salt_concentration;
+    ColumnBlock(t, block, k, wall->wall_block)[k] -=
+        entry[k].by_log_concentration / t->salt_concentration;
+    if (wall->interface == INTERFACE_ELECTRONEUTRAL && k == t->reacting_ion) {
+      own[t->ions] += shift * wall->capacitance / t->flux.charge[k];
+    }
+  }
+  if (wall->interface == INTERFACE_BARE) {
+    ColumnBlock(t, block, t->ions, wall->wall_block)[t->ions] += 1;
+    ColumnBlock(t, block, t->ions, block)[t->ions] -= 1;
+  } else {
+    ControlDerivatives(t, side, block, shift);
+  }
+}
+
+static void WallDerivatives(Transport t, Side side, PetscReal shift)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscInt block = wall->wall_block;
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    if (RowIsMassBalance(t, k)) ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift;
+    if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
+      ColumnBlock(t, block, t->ions, wall->electrode_block)[k] -= t->flux.charge[k] * shift;
+    }
+  }
+  if (wall->interface == INTERFACE_STERN) {
+    ColumnBlock(t, block, t->ions, wall->electrode_block)[t->ions] -= wall->capacitance;
+  } else if (wall->interface == INTERFACE_BARE) {
+    PetscScalar *row = JacobianRow(t, block, t->ions);
+    for (PetscInt m = 0; m < 3 * t->dof; m++) row[m] = 0;
+    ControlDerivatives(t, side, block, shift);
+  }
+}
+
+void WallAddJacobian(Transport t, Side side, PetscReal shift)
+{
+  if (BlockIsOwned(t, t->wall[side].electrode_block)) ElectrodeDerivatives(t, side, shift);
+  if (BlockIsOwned(t, t->wall[side].wall_block)) WallDerivatives(t, side, shift);
+}
