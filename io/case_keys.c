@@ -12,7 +12,8 @@
 
 #define ELECTRODE_ONLY .kinds = {"electrode"}
 #define WITH_METAL .kinds = {"electrode", "blocking"}
-#define STEP_OF_KIND(kind) .controls = PETSC_TRUE, .step_kind = kind
+#define STEP_OF_KIND(kind) \
+  .controls = PETSC_TRUE, .step_kind = kind, .default_words = "one such key a step"
 
 /* In the order of a case, which is also the order of reading: `kind` before what depends on it. */
 const CaseKey case_keys[] = {
@@ -433,11 +434,14 @@ static const char *LastPart(const char name[])
   return dot ? dot + 1 : name;
 }
 
-// Likeness as a whole counts a little more than one in the last part, a key in the wrong section.
+/* Likeness as a whole, or, where it is clear, in the last part: a key in the wrong section.  The
+   former counts a little more. */
 static size_t NameDistance(const char one[], const char other[])
 {
-  return PetscMin(2 * EditDistance(one, other),
-                  2 * EditDistance(LastPart(one), LastPart(other)) + 1);
+  const size_t whole = 2 * EditDistance(one, other);
+  const size_t last = EditDistance(LastPart(one), LastPart(other));
+
+  return 3 * last <= strlen(LastPart(one)) ? PetscMin(whole, 2 * last + 1) : whole;
 }
 
 void CaseKeyNearest(const char name[], char nearest[KEY_NAME_LENGTH])
@@ -476,7 +480,7 @@ static PetscBool AppliesToBoundary(const CaseKey *key, const Boundary *boundary)
 {
   // The kind is itself a key, the first one to be read, and applies before there is any.
   if (key->kinds[0] && !KindIsListed(key, BoundaryKindName(boundary->kind))) return PETSC_FALSE;
-  return (PetscBool)(!key->needs_stern_layer || !PetscIsInfReal(boundary->interface_capacitance));
+  return (PetscBool)(!key->needs_stern_layer || !IsNone(boundary->interface_capacitance));
 }
 
 static PetscBool AppliesToStep(const CaseKey *key, const ProtocolStep *step)
@@ -533,32 +537,38 @@ PetscErrorCode CaseKeySetDefault(const CaseKey *key, void *owner)
 
 #define COLUMNS 100
 
-// Prints as many whole words as fit into `width`, padded, and returns the rest of the text.
-static const char *PrintWrapped(FILE *stream, const char text[], int width)
+// The length of as many whole words as fit into `width`.
+static int WrappedLength(const char text[], int width)
 {
   int length = (int)strlen(text);
 
-  if (length > width) {
-    for (length = width; length > 0 && text[length] != ' ';) length--;
-    if (length == 0) length = width;  // one long word
-  }
-  fprintf(stream, "%-*.*s", width, length, text);
-  text += length;
-  return text + strspn(text, " ");
+  if (length <= width) return length;
+  for (length = width; length > 0 && text[length] != ' ';) length--;
+  return length > 0 ? length : width;  // one long word is cut
 }
 
-// One row of a table, on as many lines as its cells need.
+// One row of a table, on as many lines as its cells need; no blanks at the end of a line.
 static void PrintRow(FILE *stream, size_t n, const int widths[], const char *cells[])
 {
   PetscBool more = PETSC_TRUE;
 
   while (more) {
+    int blanks = 0;
+
     more = PETSC_FALSE;
     for (size_t i = 0; i < n; i++) {
-      cells[i] = PrintWrapped(stream, cells[i], widths[i]);
+      const int length = WrappedLength(cells[i], widths[i]);
+
+      if (length > 0) {
+        fprintf(stream, "%*s%.*s", blanks, "", length, cells[i]);
+        blanks = 0;
+      }
+      blanks += widths[i] - length + 2;
+      cells[i] += length;
+      cells[i] += strspn(cells[i], " ");
       more = (PetscBool)(more || *cells[i]);
-      fputs(i + 1 < n ? "  " : "\n", stream);
     }
+    fputc('\n', stream);
   }
 }
 

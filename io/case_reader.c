@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/case_input.h"
+#include "io/case_values.h"
 #include "solver/salt.h"
 
 // ---- One key ----
@@ -85,6 +86,8 @@ static PetscErrorCode ReadKey(CaseInput input, const CaseKey *key, const char ow
   CaseKeyName(key, owner_name, name);
   PetscCall(CheckApplies(input, name, key, owner));
   PetscCall(CheckExcluded(input, name, key));
+  // The keys of a step share its fields: only those of its kind may touch them.
+  if (key->owner == KEY_OF_STEP && !CaseKeyApplies(key, owner)) PetscFunctionReturn(0);
   if (model_name && CaseKeyApplies(key, owner) && !CaseInputFind(input, name)) {
     CaseKeyName(key, model_name, model);
     if (CaseInputFind(input, model)) PetscCall(PetscStrncpy(name, model, sizeof(name)));
@@ -242,13 +245,11 @@ static PetscErrorCode ReadStep(CaseInput input, const char name[], ProtocolStep 
     if (key->owner != KEY_OF_STEP) continue;
     if (key->list) {
       PetscCall(ReadConditions(input, key, name, step));
-    } else if (CaseKeyApplies(key, step)) {
-      PetscCall(ReadKey(input, key, name, NULL, step));
     } else {
-      PetscCall(CheckApplies(input, name, key, step));
+      PetscCall(ReadKey(input, key, name, NULL, step));
     }
   }
-  if (PetscIsInfReal(step->duration) && step->number_of_conditions == 0) {
+  if (IsNone(step->duration) && step->number_of_conditions == 0) {
     PetscCall(
         CaseInputRefuse(input, name, "found no end of the step, allowed: for, until or both"));
   }
@@ -281,7 +282,7 @@ static PetscErrorCode CheckClosure(CaseInput input, const Case *case_, const Bou
 {
   PetscFunctionBeginUser;
   if (case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL && IsKind(boundary, "blocking") &&
-      PetscIsInfReal(boundary->interface_capacitance)) {
+      IsNone(boundary->interface_capacitance)) {
     PetscCall(RefuseFound(input, "electrolyte.closure",
                           "poisson, or an interface_capacitance where kind is blocking (nothing "
                           "else fixes the potential there)"));

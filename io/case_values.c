@@ -97,12 +97,25 @@ static PetscErrorCode QuantityRead(const CaseKey *key, const char text[], void *
   PetscFunctionReturn(0);
 }
 
+// The shortest decimal that is read back to the same bits: 298.15, not 298.14999999999998.
+static void RealWrite(PetscReal value, FILE *stream)
+{
+  char text[32];
+  int digits = 14;
+
+  do {
+    snprintf(text, sizeof(text), "%.*g", ++digits, value);
+  } while (digits < 17 && strtod(text, NULL) != value);
+  fputs(text, stream);
+}
+
 static void QuantityWrite(const CaseKey *key, const void *field, FILE *stream)
 {
   const PetscReal value = *(const PetscReal *)field;
 
   if (PetscIsNanReal(value)) return;
-  fprintf(stream, "%.17g%s%s", value, key->unit ? " " : "", key->unit ? key->unit : "");
+  RealWrite(value, stream);
+  if (key->unit) fprintf(stream, " %s", key->unit);
 }
 
 static void QuantityAllowed(const CaseKey *key, char text[KEY_TEXT_LENGTH])
@@ -133,7 +146,7 @@ static PetscErrorCode QuantityOrNoneRead(const CaseKey *key, const char text[], 
 
 static void QuantityOrNoneWrite(const CaseKey *key, const void *field, FILE *stream)
 {
-  if (PetscIsInfReal(*(const PetscReal *)field)) {
+  if (IsNone(*(const PetscReal *)field)) {
     fprintf(stream, "none");
   } else {
     QuantityWrite(key, field, stream);
@@ -335,8 +348,9 @@ static void ConditionWrite(const CaseKey *key, const void *field, FILE *stream)
 
     if (form->event != condition->event || (form->comparison == '>') != condition->above) continue;
     if (form->comparison) {
-      fprintf(stream, "\"%s %c %.17g %s\"", form->word, form->comparison, condition->threshold,
-              form->unit);
+      fprintf(stream, "\"%s %c ", form->word, form->comparison);
+      RealWrite(condition->threshold, stream);
+      fprintf(stream, " %s\"", form->unit);
     } else {
       fprintf(stream, "%s", form->word);
     }

@@ -3,6 +3,13 @@
 
 #include "io/case_keys.h"
 
+/* "none": PETSC_INFINITY is a large number, not an infinite one (PetscIsInfReal does not know it);
+   QuantityParse takes no number as large. */
+static inline PetscBool IsNone(PetscReal value)
+{
+  return (PetscBool)(value >= PETSC_INFINITY);
+}
+
 /* The types of a key's value, and the C type of its field. */
 extern const ValueType value_text;              // char *, owned by the case
 extern const ValueType value_quantity;          // PetscReal; NaN: not set

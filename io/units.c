@@ -29,6 +29,13 @@ static PetscErrorCode UnitsInitialize(void)
   PetscFunctionReturn(0);
 }
 
+// PETSC_INFINITY is an ordinary large number; it stands for "none" and no quantity may be taken for
+// it.
+static PetscBool IsFinite(PetscReal value)
+{
+  return (PetscBool)(fabs(value) < PETSC_INFINITY);
+}
+
 /* A decimal number in front of the text; *rest is what follows it, without the blanks between.
    strtod alone would also take nan, inf and hexadecimal numbers. */
 static const char *NumberParse(const char text[], PetscReal *number, const char **rest)
@@ -40,7 +47,7 @@ static const char *NumberParse(const char text[], PetscReal *number, const char 
   if (!isdigit((unsigned char)digits[digits[0] == '.']) || hexadecimal) return "not a number";
   *number = strtod(text, (char **)rest);
   while (isspace((unsigned char)**rest)) (*rest)++;
-  return isfinite(*number) ? NULL : "too large a number";
+  return IsFinite(*number) ? NULL : "too large a number";
 }
 
 // Bytes from 0x80 on belong to letters of UTF-8, such as the micro sign.
@@ -155,7 +162,7 @@ static const char *QuantityConvert(PetscReal number, const char from_text[], ut_
   } else {
     const PetscReal converted = Convert(number, from, to);
 
-    if (isfinite(converted)) {
+    if (IsFinite(converted)) {
       *value = converted;
     } else {
       mistake = "too large a number";

@@ -5,6 +5,10 @@
 /* Newton's method has converged when the error left is below this share of the step's tolerance. */
 #define NEWTON_SHARE 0.1
 
+/* ... and, however small a concentration, the error left in its logarithm below this: the next
+   guess extrapolates the logarithms. */
+#define LARGEST_LOGARITHM_ERROR 0.03
+
 struct _p_Integrator {
   Transport transport;
   TS ts;
@@ -37,7 +41,8 @@ static PetscErrorCode WeightedSize(Integrator integrator, SNES snes, PetscReal *
   PetscCall(SNESGetSolutionUpdate(snes, &update));
   PetscCall(SNESGetSolution(snes, &x));
   PetscCall(TransportErrorScale(integrator->transport, x, NULL, integrator->relative_tolerance,
-                                PETSC_TRUE, integrator->newton_scale));
+                                LARGEST_LOGARITHM_ERROR / NEWTON_SHARE, PETSC_TRUE,
+                                integrator->newton_scale));
   PetscCall(VecPointwiseDivide(integrator->newton_scale, update, integrator->newton_scale));
   PetscCall(VecNorm(integrator->newton_scale, NORM_INFINITY, size));
   PetscFunctionReturn(0);
@@ -75,8 +80,18 @@ static PetscErrorCode SetErrorScale(TS ts, PETSC_UNUSED PetscReal stage_time,
   PetscCall(TSGetSolution(ts, &before));
   // Just after a discontinuity the algebraic unknowns jump, whatever the size of the step.
   PetscCall(TransportErrorScale(integrator->transport, solution[0], before,
-                                integrator->relative_tolerance, (PetscBool)!integrator->first_step,
-                                integrator->error_scale));
+                                integrator->relative_tolerance, PETSC_MAX_REAL,
+                                (PetscBool)!integrator->first_step, integrator->error_scale));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode LimitGuess(SNES snes, Vec guess, void *context)
+{
+  Integrator integrator = (Integrator)context;
+  (void)snes;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportLimitGuess(integrator->transport, integrator->state, guess));
   PetscFunctionReturn(0);
 }
 
@@ -94,6 +109,7 @@ static PetscErrorCode SetUpNewton(Integrator integrator)
   PetscCall(SNESSetType(snes, SNESNEWTONLS));
   PetscCall(SNESSetTolerances(snes, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT, 12, -1));
   PetscCall(SNESSetConvergenceTest(snes, NewtonConverged, integrator, NULL));
+  PetscCall(SNESSetComputeInitialGuess(snes, LimitGuess, integrator));
   PetscCall(SNESGetLineSearch(snes, &line_search));
   PetscCall(SNESLineSearchSetType(line_search, SNESLINESEARCHBASIC));
   PetscCall(SNESLineSearchSetPostCheck(line_search, ApplyUpdate, integrator));

@@ -23,9 +23,13 @@ static PetscErrorCode BeginEvaluation(Transport t, Vec state, Vec rate)
   PetscCall(DMGlobalToLocal(t->dm, rate, INSERT_VALUES, t->local_rate));
   PetscCall(VecGetArrayRead(t->local_state, &t->state));
   PetscCall(VecGetArrayRead(t->local_rate, &t->rate));
+  t->any_deep = PETSC_FALSE;
   for (PetscInt b = t->ghost_first; b < t->ghost_first + t->ghost_count; b++) {
     if (!BlockIsNode(t, b)) continue;
     TransportUnpackNode(t, StateBlock(t, b), &t->node[b - t->ghost_first]);
+    for (PetscInt k = 0; k < t->ions; k++) {
+      if (StateBlock(t, b)[k] < DEEP_LOGARITHM) t->any_deep = PETSC_TRUE;
+    }
   }
   PetscFunctionReturn(0);
 }
@@ -36,6 +40,17 @@ static PetscErrorCode EndEvaluation(Transport t)
   PetscCall(VecRestoreArrayRead(t->local_state, &t->state));
   PetscCall(VecRestoreArrayRead(t->local_rate, &t->rate));
   PetscFunctionReturn(0);
+}
+
+/* First and last of this rank's blocks that is a node. */
+static inline PetscInt FirstNodeBlock(Transport t)
+{
+  return PetscMax(1, t->first);
+}
+
+static inline PetscInt LastNodeBlock(Transport t)
+{
+  return PetscMin(t->blocks - 2, t->first + t->count - 1);
 }
 
 /* First and last block that begins a face this rank needs. */
@@ -80,20 +95,61 @@ static void VolumeResidual(Transport t, PetscInt block, PetscScalar *rows)
   StorageRates(t, block, storage);
   for (PetscInt k = 0; k < t->ions; k++) {
     charge += t->flux.charge[k] * node->deviation[k];
-    rows[k] = RowIsMassBalance(t, k) ? volume * storage[k] : 0;
+    rows[k] = RowIsMassBalance(t, k) ? volume * storage[k] * DepthFactor(RowDepth(t, block, k)) : 0;
   }
   charge *= volume / t->salt_concentration;
   rows[t->ions] = 0;
   rows[t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1] += charge;
 }
 
-static void AddFaceToRows(Transport t, const FaceFlux *face, PetscReal displacement, PetscReal sign,
+/* Fluxes of a face between deep nodes over exp(exponent[k]), from concentrations so scaled. */
+static void EvaluateDeepFace(Transport t, PetscInt block, PetscBool derivatives,
+                             PetscReal exponent[], FaceFlux *face)
+{
+  NodeState left = *BlockNode(t, block), right = *BlockNode(t, block + 1);
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    const PetscReal on_left = StateBlock(t, block)[k], on_right = StateBlock(t, block + 1)[k];
+    exponent[k] = 0;
+    if (PetscMax(on_left, on_right) >= DEEP_LOGARITHM) continue;
+    exponent[k] = PetscMax(on_left, on_right);
+    left.concentration[k] = t->initial[k] * PetscExpReal(on_left - exponent[k]);
+    right.concentration[k] = t->initial[k] * PetscExpReal(on_right - exponent[k]);
+    left.deviation[k] = left.concentration[k];
+    right.deviation[k] = right.concentration[k];
+  }
+  t->law->evaluate(&t->flux, &left, &right, t->mesh.spacing[block - 1], derivatives, face);
+}
+
+static void EvaluateFace(Transport t, PetscInt block, PetscBool derivatives, PetscReal exponent[],
+                         FaceFlux *face)
+{
+  if (t->any_deep) {
+    EvaluateDeepFace(t, block, derivatives, exponent, face);
+    return;
+  }
+  for (PetscInt k = 0; k < t->ions; k++) exponent[k] = 0;
+  t->law->evaluate(&t->flux, BlockNode(t, block), BlockNode(t, block + 1),
+                   t->mesh.spacing[block - 1], derivatives, face);
+}
+
+/* Weight of a face's flux in the mass balance of a block beside it. */
+static inline PetscReal FaceWeight(Transport t, PetscInt block, PetscInt k, PetscReal exponent)
+{
+  return exponent == 0 ? 1 : PetscExpReal(exponent - RowDepth(t, block, k));
+}
+
+static void AddFaceToRows(Transport t, PetscInt block, const FaceFlux *face,
+                          const PetscReal exponent[], PetscReal displacement, PetscReal sign,
                           PetscScalar *rows)
 {
+  if (!rows) return;
   for (PetscInt k = 0; k < t->ions; k++) {
     const PetscReal flux = sign * face->flux[k] / t->salt_concentration;
-    if (RowIsMassBalance(t, k)) rows[k] += flux;
-    if (t->closure == CLOSURE_ELECTRONEUTRAL) rows[t->ions] += t->flux.charge[k] * flux;
+    if (RowIsMassBalance(t, k)) rows[k] += flux * FaceWeight(t, block, k, exponent[k]);
+    if (t->closure == CLOSURE_ELECTRONEUTRAL) {
+      rows[t->ions] += t->flux.charge[k] * flux * PetscExpReal(exponent[k]);
+    }
   }
   if (t->closure == CLOSURE_POISSON) rows[t->ions] += sign * displacement;
 }
@@ -101,14 +157,24 @@ static void AddFaceToRows(Transport t, const FaceFlux *face, PetscReal displacem
 static void FaceResidual(Transport t, PetscInt block, PetscScalar *left_rows,
                          PetscScalar *right_rows)
 {
-  const NodeState *left = BlockNode(t, block), *right = BlockNode(t, block + 1);
-  const PetscReal spacing = t->mesh.spacing[block - 1];
-  const PetscReal displacement = t->permittivity * (right->potential - left->potential) / spacing;
+  const PetscReal jump = BlockNode(t, block + 1)->potential - BlockNode(t, block)->potential;
+  const PetscReal displacement = t->permittivity * jump / t->mesh.spacing[block - 1];
+  PetscReal exponent[MAXIMUM_IONS];
   FaceFlux face;
 
-  t->law->evaluate(&t->flux, left, right, spacing, PETSC_FALSE, &face);
-  if (left_rows) AddFaceToRows(t, &face, displacement, 1, left_rows);
-  if (right_rows) AddFaceToRows(t, &face, displacement, -1, right_rows);
+  EvaluateFace(t, block, PETSC_FALSE, exponent, &face);
+  AddFaceToRows(t, block, &face, exponent, displacement, 1, left_rows);
+  AddFaceToRows(t, block + 1, &face, exponent, displacement, -1, right_rows);
+}
+
+/* What is left of the rows' scale, on `length` entries of each. */
+static void ScaleMassBalances(Transport t, PetscInt block, PetscInt length, PetscScalar *rows)
+{
+  for (PetscInt k = 0; k < t->ions; k++) {
+    if (!RowIsMassBalance(t, k)) continue;
+    const PetscReal factor = PetscExpReal(RowDepth(t, block, k) - RowLogScale(t, block, k));
+    for (PetscInt m = 0; m < length; m++) rows[k * length + m] *= factor;
+  }
 }
 
 static PetscScalar *ResidualRows(Transport t, PetscScalar *residual, PetscInt block)
@@ -125,7 +191,7 @@ PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
   PetscFunctionBeginUser;
   PetscCall(BeginEvaluation(t, state, rate));
   PetscCall(VecGetArrayWrite(residual, &f));
-  for (PetscInt b = PetscMax(1, t->first); b < PetscMin(t->blocks - 1, t->first + t->count); b++) {
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
     VolumeResidual(t, b, ResidualRows(t, f, b));
   }
   for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) {
@@ -134,6 +200,9 @@ PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
     WallAddResidual(t, side, ResidualRows(t, f, t->wall[side].electrode_block),
                     ResidualRows(t, f, t->wall[side].wall_block));
+  }
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
+    ScaleMassBalances(t, b, 1, ResidualRows(t, f, b));
   }
   PetscCall(VecRestoreArrayWrite(residual, &f));
   PetscCall(EndEvaluation(t));
@@ -148,48 +217,58 @@ static void VolumeDerivatives(Transport t, PetscInt block, PetscReal shift)
   const PetscInt charge_row = t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1;
 
   for (PetscInt k = 0; k < t->ions; k++) {
+    const PetscReal depth = RowDepth(t, block, k);
     const PetscReal amount = volume * node->concentration[k];
-    if (RowIsMassBalance(t, k)) JacobianRow(t, block, k)[t->dof + k] += shift * amount;
+    const PetscReal deep_amount =
+        depth == 0 ? amount
+                   : volume * t->initial[k] * PetscExpReal(StateBlock(t, block)[k] - depth);
+    if (RowIsMassBalance(t, k)) JacobianRow(t, block, k)[t->dof + k] += shift * deep_amount;
     JacobianRow(t, block, charge_row)[t->dof + k] += t->flux.charge[k] * amount;
   }
 }
 
 /* Adds the derivatives of a face to the rows of one of its blocks; `left` is where in the row the
    columns of the face's left block begin. */
-static void AddFaceDerivatives(Transport t, const FaceFlux *face, PetscReal permittivity,
-                               PetscReal sign, PetscInt block, PetscInt left)
+static void AddFaceDerivatives(Transport t, const FaceFlux *face, const PetscReal exponent[],
+                               PetscReal permittivity, PetscReal sign, PetscInt block,
+                               PetscInt left)
 {
   const PetscInt right = left + t->dof;
   PetscScalar *last = JacobianRow(t, block, t->ions);
 
-  for (PetscInt k = 0; k < t->ions; k++) {
-    PetscScalar *row = JacobianRow(t, block, k);
-    const PetscReal scale = sign / t->salt_concentration;
-    for (PetscInt m = 0; m < t->dof; m++) {
-      const PetscReal by_left = scale * face->by_left[k][m];
-      const PetscReal by_right = scale * face->by_right[k][m];
-      if (RowIsMassBalance(t, k)) row[left + m] += by_left, row[right + m] += by_right;
-      if (t->closure == CLOSURE_POISSON) continue;
-      last[left + m] += t->flux.charge[k] * by_left;
-      last[right + m] += t->flux.charge[k] * by_right;
-    }
-  }
   if (t->closure == CLOSURE_POISSON) {
     last[left + t->ions] -= sign * permittivity;
     last[right + t->ions] += sign * permittivity;
+  }
+  for (PetscInt k = 0; k < t->ions; k++) {
+    PetscScalar *row = JacobianRow(t, block, k);
+    const PetscReal scale = sign / t->salt_concentration;
+    const PetscReal mass = RowIsMassBalance(t, k) * scale * FaceWeight(t, block, k, exponent[k]);
+    const PetscReal charge =
+        t->closure == CLOSURE_POISSON ? 0 : t->flux.charge[k] * scale * PetscExpReal(exponent[k]);
+    for (PetscInt m = 0; m < t->dof; m++) {
+      row[left + m] += mass * face->by_left[k][m];
+      row[right + m] += mass * face->by_right[k][m];
+      if (charge == 0) continue;
+      last[left + m] += charge * face->by_left[k][m];
+      last[right + m] += charge * face->by_right[k][m];
+    }
   }
 }
 
 static void FaceDerivatives(Transport t, PetscInt block)
 {
-  const PetscReal spacing = t->mesh.spacing[block - 1];
-  const PetscReal permittivity = t->permittivity / spacing;
+  const PetscReal permittivity = t->permittivity / t->mesh.spacing[block - 1];
+  PetscReal exponent[MAXIMUM_IONS];
   FaceFlux face;
 
-  t->law->evaluate(&t->flux, BlockNode(t, block), BlockNode(t, block + 1), spacing, PETSC_TRUE,
-                   &face);
-  if (BlockIsOwned(t, block)) AddFaceDerivatives(t, &face, permittivity, 1, block, t->dof);
-  if (BlockIsOwned(t, block + 1)) AddFaceDerivatives(t, &face, permittivity, -1, block + 1, 0);
+  EvaluateFace(t, block, PETSC_TRUE, exponent, &face);
+  if (BlockIsOwned(t, block)) {
+    AddFaceDerivatives(t, &face, exponent, permittivity, 1, block, t->dof);
+  }
+  if (BlockIsOwned(t, block + 1)) {
+    AddFaceDerivatives(t, &face, exponent, permittivity, -1, block + 1, 0);
+  }
 }
 
 static PetscErrorCode InsertRows(Transport t, Mat jacobian)
@@ -215,11 +294,14 @@ PetscErrorCode TransportJacobian(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
   PetscFunctionBeginUser;
   PetscCall(BeginEvaluation(t, state, rate));
   PetscCall(PetscArrayzero(t->rows, t->count * t->dof * 3 * t->dof));
-  for (PetscInt b = PetscMax(1, t->first); b < PetscMin(t->blocks - 1, t->first + t->count); b++) {
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
     VolumeDerivatives(t, b, shift);
   }
   for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) FaceDerivatives(t, b);
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) WallAddJacobian(t, side, shift);
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
+    ScaleMassBalances(t, b, 3 * t->dof, JacobianRow(t, b, 0));
+  }
   PetscCall(InsertRows(t, preconditioner));
   PetscCall(EndEvaluation(t));
   PetscFunctionReturn(0);

@@ -74,15 +74,20 @@ PetscErrorCode TransportJacobian(TS ts, PetscReal time, Vec state, Vec rate, Pet
                                  Mat jacobian, Mat preconditioner, void *transport);
 
 /* Newton's update in logarithms: where ln c is to change by -d, c is multiplied by 1 - d, so that
-   linear sums of concentrations come out as the linearised equations have them; where that would
-   leave less than half of it, by the tangent in ln c from there. */
+   linear sums of concentrations come out as the linearised equations have them; at least a
+   millionth of a concentration stays. */
 PetscErrorCode TransportApplyUpdate(Transport transport, Vec state, Vec update, Vec new_state);
 
+/* Keeps an extrapolated guess from overflowing: no concentration rises by more than a factor e. */
+PetscErrorCode TransportLimitGuess(Transport transport, Vec before, Vec guess);
+
 /* Weights of the unknowns' errors: one unit of error is relative_tolerance of the concentration
-   plus a thousandth of it of c_0; amounts and interface variables are not judged (weight infinity)
-   unless `algebraic` is true.  `other` may hold the step's first state, NULL for none. */
+   plus a thousandth of it of c_0, but at most `largest` in its logarithm; amounts and interface
+   variables are not judged, potentials where `algebraic` is true.  `other` may hold the step's
+   first state, NULL for none. */
 PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
-                                   PetscReal relative_tolerance, PetscBool algebraic, Vec scale);
+                                   PetscReal relative_tolerance, PetscReal largest,
+                                   PetscBool algebraic, Vec scale);
 
 /* Collective.  `cell` comes from CellStateCreate. */
 PetscErrorCode TransportGetCellState(Transport transport, Vec state, CellState *cell);

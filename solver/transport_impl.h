@@ -45,6 +45,7 @@ struct _p_Transport {
   Vec local_state, local_rate, last_rate;
   const PetscScalar *state, *rate;  // of the blocks it sees, during an evaluation
   NodeState *node;                  // likewise
+  PetscBool any_deep;               // whether any row may be deep, likewise
   PetscScalar *rows;                // Jacobian, [count][dof][3 dof]
 
   VecScatter gather;  // all of a vector to every rank
@@ -81,6 +82,36 @@ static inline PetscBool BlockIsNode(Transport t, PetscInt block)
 static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
 {
   return (PetscBool)(block > 2 && block < t->blocks - 3);
+}
+
+/* A mass balance is divided by exp(s), s the largest ln(c_k/c_k,0) of its node and the two beside
+   it: so it has coefficients near one, and an ion that is all but gone is solved for as well as the
+   rest. Where even exp(s) is near the end of the range of a double, the row is `deep`: its terms
+   are made without ever forming the concentration itself, from differences of logarithms. */
+#define DEEP_LOGARITHM (-300.)
+
+static inline PetscReal RowLogScale(Transport t, PetscInt block, PetscInt k)
+{
+  PetscReal scale = StateBlock(t, block)[k];
+
+  if (block > 1) scale = PetscMax(scale, StateBlock(t, block - 1)[k]);
+  if (block < t->blocks - 2) scale = PetscMax(scale, StateBlock(t, block + 1)[k]);
+  return scale;
+}
+
+/* What is taken out of a deep row's terms beforehand; the rest of the scale comes last. */
+static inline PetscReal RowDepth(Transport t, PetscInt block, PetscInt k)
+{
+  const PetscReal scale = t->any_deep ? RowLogScale(t, block, k) : 0;
+
+  return scale < DEEP_LOGARITHM ? scale : 0;
+}
+
+/* exp(-depth), for terms that are not concentrations of the same depth: below the range of a double
+   they are nothing. */
+static inline PetscReal DepthFactor(PetscReal depth)
+{
+  return depth < -700 ? 0 : PetscExpReal(-depth);
 }
 
 /* Row `row` of a block this rank owns: [3 dof], the columns of the block before, of itself and of

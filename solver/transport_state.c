@@ -4,6 +4,12 @@
 #include "bc/physical_constants.h"
 #include "solver/transport_impl.h"
 
+/* The smallest share of a concentration that one update of Newton's leaves. */
+#define SMALLEST_SHARE 1e-6
+
+/* The most by which a guess may exceed the logarithm of a concentration before it. */
+#define LARGEST_RISE 1.
+
 /* The state vector as a whole: its start, its updates, its error, its physical meaning. */
 
 /* phi_s = 0 at the anode, whose interface carries no charge. */
@@ -42,8 +48,7 @@ PetscErrorCode TransportResetAmountsEntered(Transport t, Vec state)
 
 static PetscReal LogarithmicUpdate(PetscReal relative_change)
 {
-  if (relative_change > -0.5) return log1p(relative_change);
-  return PetscLogReal(0.5) + 2 * (relative_change + 0.5);
+  return log1p(PetscMax(relative_change, -1 + SMALLEST_SHARE));
 }
 
 /* Whether entry i of this rank's part is the logarithm of a concentration. */
@@ -70,8 +75,24 @@ PetscErrorCode TransportApplyUpdate(Transport t, Vec state, Vec update, Vec new_
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode TransportLimitGuess(Transport t, Vec before, Vec guess)
+{
+  const PetscScalar *u;
+  PetscScalar *g;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArrayRead(before, &u));
+  PetscCall(VecGetArray(guess, &g));
+  for (PetscInt i = 0; i < t->count * t->dof; i++) {
+    if (EntryIsLogarithm(t, i)) g[i] = PetscMin(g[i], u[i] + LARGEST_RISE);
+  }
+  PetscCall(VecRestoreArray(guess, &g));
+  PetscCall(VecRestoreArrayRead(before, &u));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
-                                   PetscBool algebraic, Vec scale)
+                                   PetscReal largest, PetscBool algebraic, Vec scale)
 {
   const PetscReal potential_scale = algebraic ? 10 * tolerance : PETSC_MAX_REAL;
   const PetscScalar *u, *v = NULL;
@@ -84,7 +105,7 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   for (PetscInt i = 0; i < t->count * t->dof; i++) {
     const PetscReal larger = v ? PetscMax(u[i], v[i]) : u[i];
     if (EntryIsLogarithm(t, i)) {
-      s[i] = tolerance * (1 + 1e-3 * PetscExpReal(-larger));
+      s[i] = PetscMin(largest, tolerance * (1 + 1e-3 * PetscExpReal(-larger)));
     } else {
       s[i] = BlockIsNode(t, t->first + i / t->dof) ? potential_scale : PETSC_MAX_REAL;
     }

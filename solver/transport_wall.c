@@ -114,7 +114,7 @@ static void WallRows(Transport t, Side side, PetscScalar *rows)
   const PetscScalar *rate = RateBlock(t, wall->electrode_block);
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(t, k)) rows[k] -= rate[k];
+    if (RowIsMassBalance(t, k)) rows[k] -= rate[k] * DepthFactor(RowDepth(t, wall->wall_block, k));
     if (wall->interface == INTERFACE_ELECTRONEUTRAL) rows[t->ions] -= t->flux.charge[k] * rate[k];
   }
   if (wall->interface == INTERFACE_STERN) {
@@ -212,7 +212,10 @@ static void WallDerivatives(Transport t, Side side, PetscReal shift)
   const PetscInt block = wall->wall_block;
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(t, k)) ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift;
+    if (RowIsMassBalance(t, k)) {
+      ColumnBlock(t, block, k, wall->electrode_block)[k] -=
+          shift * DepthFactor(RowDepth(t, block, k));
+    }
     if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
       ColumnBlock(t, block, t->ions, wall->electrode_block)[k] -= t->flux.charge[k] * shift;
     }
