@@ -1,5 +1,7 @@
 #include "solver/flux_law.h"
 
+#include <math.h>
+
 #include "solver/bernoulli.h"
 
 static const FluxLaw *const laws[] = {&flux_law_dilute};
@@ -18,6 +20,16 @@ PetscErrorCode FluxLawFind(MPI_Comm comm, const char name[], const FluxLaw **law
   PetscFunctionReturn(0);
 }
 
+PetscReal ConcentrationDrop(const NodeState *left, const NodeState *right, PetscInt k)
+{
+  const PetscBool near_initial =
+      (PetscBool)(PetscAbsReal(left->deviation[k]) < left->concentration[k] &&
+                  PetscAbsReal(right->deviation[k]) < right->concentration[k]);
+
+  return near_initial ? left->deviation[k] - right->deviation[k]
+                      : left->concentration[k] - right->concentration[k];
+}
+
 /* With B(-x) = B(x) + x the fit J = [B(x) c_left - B(-x) c_right]/h is a multiple of the drop and a
    drift, and one exponential serves both. */
 DrivingFlux DrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal excess_jump,
@@ -31,5 +43,22 @@ DrivingFlux DrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal exce
       .by_left = b / spacing,
       .by_right = -(b + excess_jump) / spacing,
       .by_jump = (db * drop - c_right) / spacing,
+  };
+}
+
+/* The mean is c_left/B(s) with s = ln(c_right/c_left). */
+DrivingFlux NeutralDrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal excess_jump,
+                                      PetscReal spacing)
+{
+  const PetscReal c_left = c_right + drop;
+  const PetscReal s = -log1p(drop / c_right);
+  const PetscReal b = Bernoulli(s), mean = c_left / b;
+  const PetscReal mean_by_log_right = -mean * BernoulliDerivative(s, b) / b;
+
+  return (DrivingFlux){
+      .flux = (drop - mean * excess_jump) / spacing,
+      .by_left = (1 - excess_jump * (mean - mean_by_log_right) / c_left) / spacing,
+      .by_right = -(1 + excess_jump * mean_by_log_right / c_right) / spacing,
+      .by_jump = -mean / spacing,
   };
 }

@@ -18,6 +18,7 @@ typedef struct {
   PetscInt number_of_ions;
   PetscInt charge[MAXIMUM_IONS];                  // z_k [-]
   PetscReal effective_diffusivity[MAXIMUM_IONS];  // f D_k [m^2/s]
+  PetscBool electroneutral;                       // which of the two driving fluxes below
 } FluxParameters;
 
 /* Fluxes through a face and their derivatives with respect to the nodes on its two sides: to
@@ -40,6 +41,9 @@ extern const FluxLaw flux_law_dilute;
 /* PETSC_ERR_USER_INPUT where no law has that name. */
 PetscErrorCode FluxLawFind(MPI_Comm comm, const char name[], const FluxLaw **law);
 
+/* c_k(left) - c_k(right) by whichever of the two ways keeps more digits [mol/m^3]. */
+PetscReal ConcentrationDrop(const NodeState *left, const NodeState *right, PetscInt k);
+
 typedef struct {
   PetscReal flux;      // [mol/m^4]
   PetscReal by_left;   // with respect to c_left [1/m]
@@ -47,12 +51,21 @@ typedef struct {
   PetscReal by_jump;   // with respect to the jump [mol/m^4]
 } DrivingFlux;
 
-/* Driving flux between two nodes at unit diffusivity, positive to the right:
-     J = -(dc/dx + c du/dx),    u the excess electrochemical potential in units of R T
-   by the exponential fit of Scharfetter & Gummel (1969).  It is zero at equilibrium on any mesh and
-   upwinds by itself where the field is strong.  excess_jump = u_right - u_left; drop = c_left -
-   c_right, which the caller may know to more digits than the two concentrations tell [mol/m^3]. */
+/* The driving flux where the double layer is resolved.  Between two nodes at unit diffusivity,
+   positive to the right: J = -(dc/dx + c du/dx),    u the excess electrochemical potential in units
+   of R T by the exponential fit of Scharfetter & Gummel (1969).  It is zero at equilibrium on any
+   mesh and upwinds by itself where the field is strong.  excess_jump = u_right - u_left; drop =
+   c_left - c_right, which the caller may know to more digits than the two concentrations tell
+   [mol/m^3]. */
 DrivingFlux DrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal excess_jump,
                                PetscReal spacing);
+
+/* The driving flux in the electroneutral closure, where the field goes as 1/c and would be anything
+   but constant between two nodes near depletion:
+     J = -(c_right - c_left + c_mean (u_right - u_left))/h
+   with the logarithmic mean, so that it, too, is zero at equilibrium on any mesh; and ions of
+   common mean then diffuse together by the plain difference of concentrations. */
+DrivingFlux NeutralDrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal excess_jump,
+                                      PetscReal spacing);
 
 #endif

@@ -325,27 +325,51 @@ static void EvaluateWatches(Run r)
   }
 }
 
-/* Steps back until the first event within the last step lies at its end. */
+/* Time of the first event within the last step by the interpolated state; the last step's end where
+   there is none. */
+static PetscErrorCode FirstEventTime(Run r, PetscReal start, PetscReal tolerance, PetscReal *first)
+{
+  PetscReal root = r->time;
+
+  PetscFunctionBeginUser;
+  *first = r->time;
+  for (PetscInt w = 0; w < r->number_of_watches; w++) {
+    if (!WatchCrossed(&r->watches[w])) continue;
+    PetscCall(LocateRoot(r, &r->watches[w], start, tolerance, &root));
+    *first = PetscMin(*first, root);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscBool AnyWatchCrossed(Run r)
+{
+  for (PetscInt w = 0; w < r->number_of_watches; w++) {
+    if (WatchCrossed(&r->watches[w])) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+/* Repeats the last step with other sizes until its first event lies within the tolerance of its
+   end. The target is a little late, so that the event lies within the step; where the shorter step
+   ends before the event all the same, it is made longer. */
 static PetscErrorCode LandOnFirstEvent(Run r, PetscReal start, PetscBool *advanced)
 {
   const PetscReal tolerance =
-      PetscMax(EVENT_TOLERANCE * (r->time - r->step_start), 4 * PETSC_MACHINE_EPSILON * r->time);
-  PetscReal first = r->time, root = r->time;
+      PetscMax(EVENT_TOLERANCE * (r->time - r->step_start), 8 * PETSC_MACHINE_EPSILON * r->time);
+  PetscReal first, late;
 
   PetscFunctionBeginUser;
-  for (*advanced = PETSC_TRUE; *advanced;) {
-    first = r->time;
-    for (PetscInt w = 0; w < r->number_of_watches; w++) {
-      if (!WatchCrossed(&r->watches[w])) continue;
-      PetscCall(LocateRoot(r, &r->watches[w], start, 0.1 * tolerance, &root));
-      first = PetscMin(first, root);
-    }
+  for (*advanced = PETSC_TRUE; *advanced && AnyWatchCrossed(r);) {
+    PetscCall(FirstEventTime(r, start, 0.1 * tolerance, &first));
     if (r->time - first <= tolerance) break;
-    // A little late, so that the event lies within the step and is not met again.
-    PetscCall(IntegratorRepeat(r->integrator, first + 0.5 * tolerance - start, advanced));
-    PetscCall(IntegratorGetTime(r->integrator, &r->time));
-    PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
-    EvaluateWatches(r);
+    late = 0.5 * tolerance;
+    do {
+      PetscCall(IntegratorRepeat(r->integrator, first + late - start, advanced));
+      PetscCall(IntegratorGetTime(r->integrator, &r->time));
+      PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
+      EvaluateWatches(r);
+      late *= 2;
+    } while (*advanced && !AnyWatchCrossed(r));
   }
   PetscFunctionReturn(0);
 }

@@ -217,12 +217,9 @@ static void VolumeDerivatives(Transport t, PetscInt block, PetscReal shift)
   const PetscInt charge_row = t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1;
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    const PetscReal depth = RowDepth(t, block, k);
     const PetscReal amount = volume * node->concentration[k];
-    const PetscReal deep_amount =
-        depth == 0 ? amount
-                   : volume * t->initial[k] * PetscExpReal(StateBlock(t, block)[k] - depth);
-    if (RowIsMassBalance(t, k)) JacobianRow(t, block, k)[t->dof + k] += shift * deep_amount;
+    const PetscReal factor = DepthFactor(RowDepth(t, block, k));
+    if (RowIsMassBalance(t, k)) JacobianRow(t, block, k)[t->dof + k] += shift * amount * factor;
     JacobianRow(t, block, charge_row)[t->dof + k] += t->flux.charge[k] * amount;
   }
 }

@@ -32,6 +32,7 @@ static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
   t->thermal_voltage = GAS_CONSTANT * case_->temperature / FARADAY;
   t->permittivity = permittivity * t->thermal_voltage / (FARADAY * t->salt_concentration);
   t->flux.number_of_ions = t->ions;
+  t->flux.electroneutral = (PetscBool)(t->closure == CLOSURE_ELECTRONEUTRAL);
   for (PetscInt k = 0; k < t->ions; k++) {
     const Ion *ion = &electrolyte->ion[k];
     t->flux.charge[k] = ion->charge;

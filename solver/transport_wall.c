@@ -107,6 +107,13 @@ static void ElectrodeRows(Transport t, Side side, PetscScalar *rows)
                                                     : ControlResidual(t, side);
 }
 
+/* Weight of what enters in the wall's mass balance.  An ion so scarce there that its row is deep
+   enters at less than the last digit of anything. */
+static inline PetscReal EntryWeight(Transport t, PetscInt block, PetscInt k)
+{
+  return RowDepth(t, block, k) == 0 ? 1 : 0;
+}
+
 /* What the boundary adds to the balances of the wall's half volume. */
 static void WallRows(Transport t, Side side, PetscScalar *rows)
 {
@@ -114,7 +121,7 @@ static void WallRows(Transport t, Side side, PetscScalar *rows)
   const PetscScalar *rate = RateBlock(t, wall->electrode_block);
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(t, k)) rows[k] -= rate[k] * DepthFactor(RowDepth(t, wall->wall_block, k));
+    if (RowIsMassBalance(t, k)) rows[k] -= rate[k] * EntryWeight(t, wall->wall_block, k);
     if (wall->interface == INTERFACE_ELECTRONEUTRAL) rows[t->ions] -= t->flux.charge[k] * rate[k];
   }
   if (wall->interface == INTERFACE_STERN) {
@@ -213,8 +220,7 @@ static void WallDerivatives(Transport t, Side side, PetscReal shift)
 
   for (PetscInt k = 0; k < t->ions; k++) {
     if (RowIsMassBalance(t, k)) {
-      ColumnBlock(t, block, k, wall->electrode_block)[k] -=
-          shift * DepthFactor(RowDepth(t, block, k));
+      ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift * EntryWeight(t, block, k);
     }
     if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
       ColumnBlock(t, block, t->ions, wall->electrode_block)[k] -= t->flux.charge[k] * shift;
