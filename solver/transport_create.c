@@ -3,16 +3,12 @@
 
 #include "bc/physical_constants.h"
 #include "solver/closed_forms.h"
+#include "solver/salt.h"
 #include "solver/transport_impl.h"
 
 /* An open boundary's exchange is this many times faster than the first half cell's diffusion: the
    wall's state is then the outside's to ten digits of what it would fall across that cell. */
 #define OPEN_EXCHANGE_FACTOR 1e10
-
-static PetscInt GreatestCommonDivisor(PetscInt a, PetscInt b)
-{
-  return b == 0 ? a : GreatestCommonDivisor(b, a % b);
-}
 
 static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
 {
@@ -41,16 +37,6 @@ static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
     t->relative_initial[k] = ion->concentration / t->salt_concentration;
   }
   PetscFunctionReturn(0);
-}
-
-/* Ions in a formula unit of the binary salt of ions 0 and 1; of any other ion, none. */
-static void SetFormula(Transport t)
-{
-  const PetscInt cation = t->flux.charge[0], anion = -t->flux.charge[1];
-  const PetscInt divisor = GreatestCommonDivisor(cation, anion);
-
-  t->formula_count[0] = anion / divisor;
-  t->formula_count[1] = cation / divisor;
 }
 
 static InterfaceModel InterfaceModelOf(Transport t, const Boundary *boundary)
@@ -108,7 +94,7 @@ PetscErrorCode TransportCreate(MPI_Comm comm, const Case *case_, Transport *tran
   PetscCall(PetscNew(&t));
   t->comm = comm;
   PetscCall(SetElectrolyte(t, case_));
-  SetFormula(t);
+  SaltFormula(t->flux.charge[0], t->flux.charge[1], &t->formula_count[0], &t->formula_count[1]);
   PetscCall(
       MeshCreateGraded(case_->mesh.nodes, case_->separator.thickness, first_spacing, &t->mesh));
   t->blocks = t->mesh.nodes + 2;

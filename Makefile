@@ -1,0 +1,125 @@
+# Sandglass.  `make help` lists the targets; `make demo` and `make test` need nothing else.
+
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+CC = mpicc
+WARNINGS = -Wall -Wextra -Werror
+OPTIMISE ?= -O2 -fno-math-errno
+CFLAGS ?= -g
+MPIEXEC ?= mpiexec
+
+# Open MPI refuses more ranks than cores, and root, unless told.
+export OMPI_MCA_rmaps_base_oversubscribe = 1
+ifeq ($(shell id -u),0)
+export OMPI_ALLOW_RUN_AS_ROOT = 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
+endif
+
+MODULES = io solver bc mesh
+BUILD = build
+PACKAGES = gcc make pkg-config petsc-dev libpetsc-real-dev libhdf5-openmpi-dev libopenmpi-dev \
+  openmpi-bin libfyaml-dev libudunits2-dev libcmocka-dev gnuplot-nox
+CI_PACKAGES = clang clang-format python3-h5py netcdf-bin paraview python3-paraview xvfb xauth \
+  libgl1-mesa-dri
+
+PKGS = petsc hdf5-openmpi libfyaml
+DEPS_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+DEPS_LIBS = $(shell pkg-config --libs $(PKGS)) -lhdf5_hl -ludunits2 -lm
+COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(OPTIMISE) $(CFLAGS) -I. \
+  $(DEPS_CFLAGS) -DSANDGLASS_VERSION='"$(VERSION)"' -MMD -MP
+
+MAIN = io/sandglass.c
+LIBRARIES = $(MODULES:%=$(BUILD)/lib%.a)
+TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+TEST_SUPPORT = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
+BENCHMARKS = $(patsubst benchmarks/%.c,$(BUILD)/benchmarks/%,$(wildcard benchmarks/*.c))
+SOURCES = $(wildcard *.[ch] $(foreach d,$(MODULES) tests benchmarks,$(d)/*.[ch]))
+
+.PHONY: all demo test test-programs test-files benchmarks setup setup-ci install format \
+  check-format clean help
+.SECONDARY:
+
+all: setup ## Set up what is missing and build the program
+	@$(MAKE) --no-print-directory sandglass
+
+demo: all ## Set up, build and find Sand's time of a real lithium cell
+	./sandglass run configs/sand.yaml -o sand.h5
+
+test: setup ## Set up, build and pass every test on 1, 2 and 3 ranks
+	@$(MAKE) --no-print-directory sandglass test-programs
+	@for t in $(TESTS); do for n in 1 2 3; do echo "== $$t on $$n rank(s)"; \
+	  timeout 600 $(MPIEXEC) -n $$n $$t || exit 1; done; done
+	@echo "every test passed on 1, 2 and 3 ranks"
+
+test-programs: $(TESTS)
+
+test-files: setup-ci ## Open a run's files with h5py, ncdump and ParaView
+	@$(MAKE) --no-print-directory sandglass
+	@mkdir -p $(BUILD)/files
+	./sandglass run configs/sand.yaml --quiet -o $(BUILD)/files/sand.h5
+	/usr/bin/python3 tests/open_results.py $(BUILD)/files/sand.h5
+	xvfb-run -a pvbatch tests/open_in_paraview.py $(BUILD)/files/sand.h5
+
+benchmarks: setup ## Build the benchmark programs and run them (benchmarks/README.md)
+	@$(MAKE) --no-print-directory $(BENCHMARKS)
+	@for b in $(BENCHMARKS); do $$b || exit 1; done
+
+sandglass: $(BUILD)/$(MAIN:.c=.o) $(LIBRARIES)
+	$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
+
+define LIBRARY
+$(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAIN),$(wildcard $(1)/*.c)))
+	@rm -f $$@
+	@ar rcs $$@ $$^
+endef
+$(foreach m,$(MODULES),$(eval $(call LIBRARY,$(m))))
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARIES)
+	$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS) -lcmocka
+
+$(BUILD)/benchmarks/%: $(BUILD)/benchmarks/%.o $(LIBRARIES)
+	$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
+
+# Nothing is asked of the network when everything is there.
+define INSTALL_MISSING
+missing=""; for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null \
+  | grep -q 'install ok installed' || missing="$$missing $$p"; done; \
+if [ -z "$$missing" ]; then exit 0; fi; \
+if [ "$$(id -u)" = 0 ]; then run=; elif sudo -n true 2>/dev/null; then run="sudo -n"; else \
+  echo "missing packages; please run:"; \
+  echo "  sudo apt-get update && sudo apt-get install --no-install-recommends$$missing"; exit 1; fi; \
+echo "installing:$$missing"; \
+$$run apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq \
+  --no-install-recommends $$missing >/dev/null
+endef
+
+# On a system without Debian's packages, what pkg-config finds has to do.
+setup: ## Install the Debian packages that are missing, or say which
+	@if command -v dpkg-query >/dev/null; then $(call INSTALL_MISSING,$(PACKAGES)); \
+	else pkg-config --exists --print-errors $(PKGS); fi
+
+setup-ci: setup ## ... and those that only the checks of the result files need
+	@$(call INSTALL_MISSING,$(CI_PACKAGES))
+
+install: all ## Install the program and its cases under PREFIX (default /usr/local)
+	install -D sandglass $(DESTDIR)$(PREFIX)/bin/sandglass
+	install -d $(DESTDIR)$(PREFIX)/share/sandglass
+	cp -r configs $(DESTDIR)$(PREFIX)/share/sandglass/
+
+format: ## Lay the sources out by .clang-format
+	clang-format -i $(SOURCES)
+
+check-format:
+	clang-format --dry-run --Werror $(SOURCES)
+
+clean: ## Remove what was built
+	rm -rf $(BUILD) sandglass
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,182 @@
+#include "io/command_line.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One row a command: what it is called, what it takes, what it does. */
+typedef struct {
+  const char *name;
+  const char *usage;
+  const char *summary;
+  PetscBool takes_case, takes_output, takes_json;
+} Command;
+
+static const Command commands[] = {
+    [COMMAND_RUN] = {"run",
+                     "CASE.yaml [-o FILE.h5] [--set KEY=VALUE]... [--json] [--quiet] [-- PETSC "
+                     "OPTIONS]",
+                     "integrate a case and find its onset", PETSC_TRUE, PETSC_TRUE, PETSC_TRUE},
+    [COMMAND_SAND] = {"sand", "CASE.yaml [--set KEY=VALUE]... [--json]",
+                      "closed forms only: Sand's time, limiting current, Debye length", PETSC_TRUE,
+                      PETSC_FALSE, PETSC_TRUE},
+    [COMMAND_CHECK] = {"check", "CASE.yaml [--set KEY=VALUE]... [--json]",
+                       "read and judge a case, run nothing", PETSC_TRUE, PETSC_FALSE, PETSC_TRUE},
+    [COMMAND_KEYS] = {"keys", "", "every key of a case: meaning, unit, default, allowed range",
+                      PETSC_FALSE, PETSC_FALSE, PETSC_FALSE},
+};
+
+static const char program_help[] =
+    "Sandglass finds the time at which the electrolyte of a lithium-metal cell runs out of salt.\n"
+    "\n"
+    "  sandglass COMMAND ...\n"
+    "\n";
+
+static const char options_help[] =
+    "  -o, --output FILE   results (HDF5; default: the case's name with .h5, in this folder)\n"
+    "      --set KEY=VALUE change a key of the case, by its dotted name: --set mesh.nodes=801\n"
+    "      --json          one JSON object on standard output and nothing else there\n"
+    "      --quiet         no progress\n"
+    "  -h, --help          this text; after a command, the command's\n"
+    "      --version       versions of the program and its libraries\n"
+    "  --                  what follows is for PETSc: -- -ts_monitor\n"
+    "\n"
+    "Exit status: 0 done; 2 bad usage or bad input; 3 the solver gave up (what it had is saved);\n"
+    "4 a file could not be read or written; 130, 143 stopped by SIGINT, SIGTERM.\n";
+
+void CommandLineHelp(FILE *stream, CommandName command)
+{
+  if (command == COMMAND_NONE) {
+    fputs(program_help, stream);
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(commands); i++) {
+      fprintf(stream, "  %-8s%s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(stream, "\n%s", options_help);
+    return;
+  }
+  fprintf(stream, "sandglass %s %s\n\n  %s\n", commands[command].name, commands[command].usage,
+          commands[command].summary);
+  if (commands[command].takes_case) fprintf(stream, "\n%s", options_help);
+}
+
+static PetscBool Complain(const char text[], const char about[])
+{
+  fprintf(stderr, "sandglass: %s%s; see sandglass --help\n", text, about);
+  return PETSC_FALSE;
+}
+
+static PetscBool FindCommand(const char name[], CommandName *command)
+{
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(commands); i++) {
+    if (!strcmp(name, commands[i].name)) {
+      *command = (CommandName)i;
+      return PETSC_TRUE;
+    }
+  }
+  fprintf(stderr, "sandglass: unknown command '%s', allowed:", name);
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(commands); i++) {
+    fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
+  }
+  fprintf(stderr, "\n");
+  return PETSC_FALSE;
+}
+
+enum { OPTION_SET = 256, OPTION_JSON, OPTION_QUIET, OPTION_VERSION };
+
+static const struct option long_options[] = {{"output", required_argument, NULL, 'o'},
+                                             {"set", required_argument, NULL, OPTION_SET},
+                                             {"json", no_argument, NULL, OPTION_JSON},
+                                             {"quiet", no_argument, NULL, OPTION_QUIET},
+                                             {"help", no_argument, NULL, 'h'},
+                                             {"version", no_argument, NULL, OPTION_VERSION},
+                                             {NULL, 0, NULL, 0}};
+
+static PetscBool TakeOption(int option, char *const argv[], CommandLine *line)
+{
+  switch (option) {
+    case 'o':
+      line->output_path = optarg;
+      return PETSC_TRUE;
+    case OPTION_SET:
+      line->settings[line->number_of_settings++] = optarg;
+      return PETSC_TRUE;
+    case OPTION_JSON:
+      line->json = PETSC_TRUE;
+      return PETSC_TRUE;
+    case OPTION_QUIET:
+      line->quiet = PETSC_TRUE;
+      return PETSC_TRUE;
+    case 'h':
+      line->help = PETSC_TRUE;
+      return PETSC_TRUE;
+    case OPTION_VERSION:
+      line->version = PETSC_TRUE;
+      return PETSC_TRUE;
+    case ':':
+      return Complain("a value is missing after ", argv[optind - 1]);
+    default:
+      return Complain("unknown option ", argv[optind - 1]);
+  }
+}
+
+static PetscBool TakeWord(char word[], CommandLine *line)
+{
+  if (line->command == COMMAND_NONE) return FindCommand(word, &line->command);
+  if (!commands[line->command].takes_case) return Complain("too many arguments: ", word);
+  if (line->case_path) return Complain("one case at a time; too many arguments: ", word);
+  line->case_path = word;
+  return PETSC_TRUE;
+}
+
+static PetscBool CheckWhole(const CommandLine *line)
+{
+  const Command *command;
+
+  if (line->help || line->version) return PETSC_TRUE;
+  if (line->command == COMMAND_NONE) return Complain("no command", "");
+  command = &commands[line->command];
+  if (command->takes_case && !line->case_path) return Complain("no case file", "");
+  if (line->output_path && !command->takes_output) {
+    return Complain("-o has no meaning for ", command->name);
+  }
+  if (line->json && !command->takes_json) {
+    return Complain("--json has no meaning for ", command->name);
+  }
+  return PETSC_TRUE;
+}
+
+/* Everything after `--` is PETSc's; getopt sees what stands before it. */
+static int SplitOff(int argc, char *argv[], CommandLine *line)
+{
+  int end = 0;
+
+  while (end < argc && strcmp(argv[end], "--")) end++;
+  line->petsc_argv = calloc(argc + 1, sizeof *line->petsc_argv);
+  line->petsc_argv[line->petsc_argc++] = argv[0];
+  for (int i = end + 1; i < argc; i++) line->petsc_argv[line->petsc_argc++] = argv[i];
+  return end;
+}
+
+PetscBool CommandLineRead(int argc, char *argv[], CommandLine *line)
+{
+  int option;
+
+  *line = (CommandLine){.command = COMMAND_NONE};
+  argc = SplitOff(argc, argv, line);
+  line->settings = calloc(argc + 1, sizeof *line->settings);
+  opterr = 0;
+  // "-" hands over words in their order, so that options may stand anywhere.
+  while ((option = getopt_long(argc, argv, "-:o:h", long_options, NULL)) != -1) {
+    if (!(option == 1 ? TakeWord(optarg, line) : TakeOption(option, argv, line))) {
+      return PETSC_FALSE;
+    }
+  }
+  return CheckWhole(line);
+}
+
+void CommandLineFree(CommandLine *line)
+{
+  free(line->settings);
+  free(line->petsc_argv);
+  *line = (CommandLine){.command = COMMAND_NONE};
+}

@@ -1,0 +1,325 @@
+/* The program: reads the command line and a case, runs it, writes the results. */
+
+#include <hdf5.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/case_reader.h"
+#include "io/command_line.h"
+#include "io/progress.h"
+#include "io/report.h"
+#include "io/results.h"
+#include "solver/closed_forms.h"
+#include "solver/run.h"
+
+enum { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_GAVE_UP = 3, EXIT_FILE = 4 };
+
+static volatile sig_atomic_t caught_signal;
+
+static void CatchSignal(int number)
+{
+  caught_signal = number;
+}
+
+/* ---- errors ---- */
+
+/* Exit status that an error's code asks for; -1: it is a mistake of the program's own. */
+static int ExitStatusOf(PetscErrorCode code)
+{
+  switch (code) {
+    case 0:
+      return EXIT_DONE;
+    case PETSC_ERR_USER_INPUT:
+      return EXIT_BAD_INPUT;
+    case PETSC_ERR_FILE_OPEN:
+    case PETSC_ERR_FILE_READ:
+    case PETSC_ERR_FILE_WRITE:
+      return EXIT_FILE;
+    default:
+      return -1;
+  }
+}
+
+/* What the user did wrong is told in one line, and only where it arises; a traceback is for
+   mistakes of the program. */
+static PetscErrorCode ReportError(MPI_Comm comm, int line, const char *function, const char *file,
+                                  PetscErrorCode code, PetscErrorType type, const char *message,
+                                  void *context)
+{
+  PetscMPIInt rank = 0;
+
+  if (ExitStatusOf(code) < 0) {
+    return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
+  }
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  if (type == PETSC_ERROR_INITIAL && rank == 0) fprintf(stderr, "%s\n", message);
+  return code;
+}
+
+/* An error that only rank 0 has met ends the others, too: they would wait for it for ever. */
+static PetscErrorCode OnRankZero(PetscErrorCode code)
+{
+  PetscMPIInt ranks;
+
+  MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
+  if (code && ranks > 1) MPI_Abort(PETSC_COMM_WORLD, PetscMax(1, ExitStatusOf(code)));
+  return code;
+}
+
+/* ---- what a run is told to ---- */
+
+typedef struct {
+  Results results;
+  Progress progress;
+  PetscInt number_of_steps;
+} Listener;
+
+static PetscErrorCode TakeHistory(void *context, const HistoryRecord *record)
+{
+  return OnRankZero(ResultsWriteHistory(((Listener *)context)->results, record));
+}
+
+static PetscErrorCode TakeFields(void *context, const FieldsRecord *record)
+{
+  return OnRankZero(ResultsWriteFields(((Listener *)context)->results, record));
+}
+
+static PetscErrorCode TakeEvent(void *context, const EventRecord *record)
+{
+  return OnRankZero(ResultsWriteEvent(((Listener *)context)->results, record));
+}
+
+static PetscErrorCode TakeProgress(void *context, PetscInt step, PetscReal time, PetscReal share)
+{
+  Listener *listener = (Listener *)context;
+  char message[64];
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscSNPrintf(message, sizeof message, "step %" PetscInt_FMT " of %" PetscInt_FMT,
+                          step + 1, listener->number_of_steps));
+  PetscCall(ProgressUpdate(listener->progress, share, time, message));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode OpenResults(const char path[], const Case *case_, Run run, Results *results)
+{
+  const ClosedForms forms = ClosedFormsFind(case_);
+  const Mesh *mesh;
+  char *yaml;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(CaseToYaml(case_, &yaml));
+  PetscCall(RunGetMesh(run, &mesh));
+  code = ResultsCreate(path, case_, yaml, SANDGLASS_VERSION, mesh, &forms, results);
+  PetscCall(PetscFree(yaml));
+  PetscCall(OnRankZero(code));
+  PetscFunctionReturn(0);
+}
+
+/* ---- commands ---- */
+
+/* The case's name with .h5 for its ending, in the current folder. */
+static PetscErrorCode OutputPath(const CommandLine *line, char path[PETSC_MAX_PATH_LEN])
+{
+  const char *name = strrchr(line->case_path, '/');
+  char *ending;
+
+  PetscFunctionBeginUser;
+  if (line->output_path) {
+    PetscCall(PetscStrncpy(path, line->output_path, PETSC_MAX_PATH_LEN));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscStrncpy(path, name ? name + 1 : line->case_path, PETSC_MAX_PATH_LEN - 4));
+  ending = strrchr(path, '.');
+  if (ending && ending != path) *ending = '\0';
+  PetscCall(PetscStrlcat(path, ".h5", PETSC_MAX_PATH_LEN));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ListenTo(Run run, const Case *case_, const CommandLine *line,
+                               const char path[], Listener *listener)
+{
+  const RunObserver observer = {.context = listener,
+                                .history = TakeHistory,
+                                .fields = TakeFields,
+                                .event = TakeEvent,
+                                .progress = TakeProgress};
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  listener->number_of_steps = case_->number_of_steps;
+  if (rank == 0) {
+    PetscCall(OpenResults(path, case_, run, &listener->results));
+    PetscCall(ProgressCreate(stderr, line->quiet, &listener->progress));
+  }
+  PetscCall(RunSetObserver(run, &observer));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Conclude(const Case *case_, const CommandLine *line, const char path[],
+                               const RunResult *result, Listener *listener)
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank) PetscFunctionReturn(0);
+  PetscCall(ProgressDestroy(&listener->progress));
+  PetscCall(OnRankZero(ResultsFinish(listener->results, result)));
+  if (line->json)
+    PetscCall(ReportJson(stdout, result));
+  else
+    PetscCall(ReportSummary(stdout, case_, result, path));
+  if (result->status == RUN_FAILED) {
+    fprintf(stderr, "%s: the solver gave up: %s; what it had is in %s\n", line->case_path,
+            result->reason, path);
+  }
+  PetscFunctionReturn(0);
+}
+
+static int ExitStatusOfRun(const RunResult *result)
+{
+  if (result->status == RUN_FAILED) return EXIT_GAVE_UP;
+  if (result->status == RUN_STOPPED) return 128 + (caught_signal ? caught_signal : SIGTERM);
+  return EXIT_DONE;
+}
+
+static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *exit_status)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  Listener listener = {0};
+  RunResult result;
+  Run run;
+
+  PetscFunctionBeginUser;
+  PetscCall(OutputPath(line, path));
+  PetscCall(RunCreate(PETSC_COMM_WORLD, case_, &run));
+  PetscCall(ListenTo(run, case_, line, path, &listener));
+  PetscCall(RunSetStopFlag(run, &caught_signal));
+  PetscCall(RunExecute(run, &result));
+  PetscCall(Conclude(case_, line, path, &result, &listener));
+  *exit_status = ExitStatusOfRun(&result);
+  PetscCall(ResultsDestroy(&listener.results));
+  PetscCall(RunResultDestroy(&result));
+  PetscCall(RunDestroy(&run));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ShowClosedForms(const CommandLine *line, const Case *case_)
+{
+  const ClosedForms forms = ClosedFormsFind(case_);
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank) PetscFunctionReturn(0);
+  if (line->json) {
+    PetscCall(ReportClosedFormsJson(stdout, &forms));
+    PetscFunctionReturn(0);
+  }
+  if (line->command == COMMAND_CHECK) printf("%s: a valid case\n", line->case_path);
+  PetscCall(ReportClosedForms(stdout, case_, &forms));
+  PetscFunctionReturn(0);
+}
+
+/* PETSc takes any option in silence; one that nothing has asked for is most likely misspelt. */
+static PetscErrorCode NameUnusedOptions(void)
+{
+  PetscInt count;
+  char **names, **values;
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
+  for (PetscInt i = 0; i < count && rank == 0; i++) {
+    fprintf(stderr, "sandglass: nothing has used the PETSc option -%s\n", names[i]);
+  }
+  PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
+{
+  Case case_;
+
+  PetscFunctionBeginUser;
+  PetscCall(CaseRead(PETSC_COMM_WORLD, line->case_path, line->number_of_settings, line->settings,
+                     &case_));
+  if (line->command == COMMAND_RUN)
+    PetscCall(RunCase(line, &case_, exit_status));
+  else
+    PetscCall(ShowClosedForms(line, &case_));
+  PetscCall(CaseDestroy(&case_));
+  PetscCall(NameUnusedOptions());
+  PetscFunctionReturn(0);
+}
+
+/* ---- start ---- */
+
+/* Open MPI started without mpirun spends half a second on a daemon and networks that one process
+   has no use for.  What the user has set wins. */
+static void SetUpSingleProcess(void)
+{
+  const char *const launchers[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"};
+
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(launchers); i++) {
+    if (getenv(launchers[i])) return;
+  }
+  setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+  setenv("OMPI_MCA_btl", "self,vader", 0);
+  setenv("OMPI_MCA_pml", "ob1", 0);
+}
+
+static void ShowVersions(void)
+{
+  unsigned major, minor, release;
+  char petsc[256], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length;
+
+  H5get_libversion(&major, &minor, &release);
+  (void)PetscGetVersion(petsc, sizeof petsc);
+  MPI_Get_library_version(mpi, &length);
+  mpi[strcspn(mpi, ",\n")] = '\0';
+  printf("sandglass %s\n%s\nHDF5 %u.%u.%u\n%s\n", SANDGLASS_VERSION, petsc, major, minor, release,
+         mpi);
+}
+
+static int ExecuteUnderPetsc(CommandLine *line)
+{
+  int status = EXIT_DONE, own_status;
+  PetscErrorCode code;
+
+  SetUpSingleProcess();
+  if (PetscInitialize(&line->petsc_argc, &line->petsc_argv, NULL, NULL)) return 1;
+  (void)PetscPopSignalHandler();
+  (void)PetscPushErrorHandler(ReportError, NULL);
+  signal(SIGINT, CatchSignal);
+  signal(SIGTERM, CatchSignal);
+  code = Execute(line, &status);
+  own_status = ExitStatusOf(code);
+  if (own_status < 0) MPI_Abort(PETSC_COMM_WORLD, 1);
+  if (PetscFinalize()) return 1;
+  return own_status ? own_status : status;
+}
+
+int main(int argc, char *argv[])
+{
+  CommandLine line;
+  int status = EXIT_DONE;
+
+  if (!CommandLineRead(argc, argv, &line)) return EXIT_BAD_INPUT;
+  if (line.help)
+    CommandLineHelp(stdout, line.command);
+  else if (line.version)
+    ShowVersions();
+  else if (line.command == COMMAND_KEYS)
+    status = CaseKeysPrint(stdout) ? 1 : 0;
+  else
+    status = ExecuteUnderPetsc(&line);
+  CommandLineFree(&line);
+  return status;
+}
