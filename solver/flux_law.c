@@ -31,26 +31,30 @@ PetscReal ConcentrationDrop(const NodeState *left, const NodeState *right, Petsc
 }
 
 /* With B(-x) = B(x) + x the fit J = [B(x) c_left - B(-x) c_right]/h is a multiple of the drop and a
-   drift, and one exponential serves both. */
-DrivingFlux DrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal excess_jump,
-                               PetscReal spacing)
+   drift.  Of the two ways to write it, each keeps its digits for one sign of x: there B is small,
+   and the drift is that of the node upstream. */
+DrivingFlux DrivingFluxBetween(PetscReal c_left, PetscReal c_right, PetscReal drop,
+                               PetscReal excess_jump, PetscReal spacing)
 {
-  const PetscReal b = Bernoulli(excess_jump);
-  const PetscReal db = BernoulliDerivative(excess_jump, b);
+  const PetscReal x = PetscAbsReal(excess_jump);
+  const PetscReal b = Bernoulli(x), db = BernoulliDerivative(x, b);
 
-  return (DrivingFlux){
-      .flux = (b * drop - excess_jump * c_right) / spacing,
-      .by_left = b / spacing,
-      .by_right = -(b + excess_jump) / spacing,
-      .by_jump = (db * drop - c_right) / spacing,
-  };
+  if (excess_jump >= 0) {
+    return (DrivingFlux){.flux = (b * drop - x * c_right) / spacing,
+                         .by_left = b / spacing,
+                         .by_right = -(b + x) / spacing,
+                         .by_jump = (db * drop - c_right) / spacing};
+  }
+  return (DrivingFlux){.flux = (b * drop + x * c_left) / spacing,
+                       .by_left = (b + x) / spacing,
+                       .by_right = -b / spacing,
+                       .by_jump = -(db * drop + c_left) / spacing};
 }
 
 /* The mean is c_left/B(s) with s = ln(c_right/c_left). */
-DrivingFlux NeutralDrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal excess_jump,
-                                      PetscReal spacing)
+DrivingFlux NeutralDrivingFluxBetween(PetscReal c_left, PetscReal c_right, PetscReal drop,
+                                      PetscReal excess_jump, PetscReal spacing)
 {
-  const PetscReal c_left = c_right + drop;
   const PetscReal s = -log1p(drop / c_right);
   const PetscReal b = Bernoulli(s), mean = c_left / b;
   const PetscReal mean_by_log_right = -mean * BernoulliDerivative(s, b) / b;

@@ -52,20 +52,20 @@ typedef struct {
 } DrivingFlux;
 
 /* The driving flux where the double layer is resolved.  Between two nodes at unit diffusivity,
-   positive to the right: J = -(dc/dx + c du/dx),    u the excess electrochemical potential in units
-   of R T by the exponential fit of Scharfetter & Gummel (1969).  It is zero at equilibrium on any
-   mesh and upwinds by itself where the field is strong.  excess_jump = u_right - u_left; drop =
-   c_left - c_right, which the caller may know to more digits than the two concentrations tell
-   [mol/m^3]. */
-DrivingFlux DrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal excess_jump,
-                               PetscReal spacing);
+   positive to the right:
+     J = -(dc/dx + c du/dx),    u the excess electrochemical potential in units of R T
+   by the exponential fit of Scharfetter & Gummel (1969).  It is zero at equilibrium on any mesh and
+   upwinds by itself where the field is strong.  excess_jump = u_right - u_left; drop = c_left -
+   c_right, which the caller may know to more digits than the two concentrations tell [mol/m^3]. */
+DrivingFlux DrivingFluxBetween(PetscReal c_left, PetscReal c_right, PetscReal drop,
+                               PetscReal excess_jump, PetscReal spacing);
 
 /* The driving flux in the electroneutral closure, where the field goes as 1/c and would be anything
    but constant between two nodes near depletion:
      J = -(c_right - c_left + c_mean (u_right - u_left))/h
    with the logarithmic mean, so that it, too, is zero at equilibrium on any mesh; and ions of
    common mean then diffuse together by the plain difference of concentrations. */
-DrivingFlux NeutralDrivingFluxBetween(PetscReal drop, PetscReal c_right, PetscReal excess_jump,
-                                      PetscReal spacing);
+DrivingFlux NeutralDrivingFluxBetween(PetscReal c_left, PetscReal c_right, PetscReal drop,
+                                      PetscReal excess_jump, PetscReal spacing);
 
 #endif

@@ -6,15 +6,16 @@ static void Evaluate(const FluxParameters *parameters, const NodeState *left,
                      FaceFlux *face)
 {
   const PetscInt ions = parameters->number_of_ions;
-  DrivingFlux (*const between)(PetscReal, PetscReal, PetscReal, PetscReal) =
+  DrivingFlux (*const between)(PetscReal, PetscReal, PetscReal, PetscReal, PetscReal) =
       parameters->electroneutral ? NeutralDrivingFluxBetween : DrivingFluxBetween;
   const PetscReal potential_jump = right->potential - left->potential;
 
   for (PetscInt k = 0; k < ions; k++) {
     const PetscReal d = parameters->effective_diffusivity[k];
     const PetscInt z = parameters->charge[k];
-    const DrivingFlux driving = between(ConcentrationDrop(left, right, k), right->concentration[k],
-                                        z * potential_jump, spacing);
+    const DrivingFlux driving =
+        between(left->concentration[k], right->concentration[k], ConcentrationDrop(left, right, k),
+                z * potential_jump, spacing);
 
     face->flux[k] = d * driving.flux;
     if (!derivatives) continue;

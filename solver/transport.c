@@ -102,7 +102,7 @@ static void VolumeResidual(Transport t, PetscInt block, PetscScalar *rows)
   rows[t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1] += charge;
 }
 
-/* Fluxes of a face between deep nodes over exp(exponent[k]), from concentrations so scaled. */
+/* Fluxes of a face with a deep side over exp(exponent[k]), from concentrations so scaled. */
 static void EvaluateDeepFace(Transport t, PetscInt block, PetscBool derivatives,
                              PetscReal exponent[], FaceFlux *face)
 {
@@ -111,7 +111,7 @@ static void EvaluateDeepFace(Transport t, PetscInt block, PetscBool derivatives,
   for (PetscInt k = 0; k < t->ions; k++) {
     const PetscReal on_left = StateBlock(t, block)[k], on_right = StateBlock(t, block + 1)[k];
     exponent[k] = 0;
-    if (PetscMax(on_left, on_right) >= DEEP_LOGARITHM) continue;
+    if (PetscMin(on_left, on_right) >= DEEP_LOGARITHM) continue;
     exponent[k] = PetscMax(on_left, on_right);
     left.concentration[k] = t->initial[k] * PetscExpReal(on_left - exponent[k]);
     right.concentration[k] = t->initial[k] * PetscExpReal(on_right - exponent[k]);
@@ -136,7 +136,7 @@ static void EvaluateFace(Transport t, PetscInt block, PetscBool derivatives, Pet
 /* Weight of a face's flux in the mass balance of a block beside it. */
 static inline PetscReal FaceWeight(Transport t, PetscInt block, PetscInt k, PetscReal exponent)
 {
-  return exponent == 0 ? 1 : PetscExpReal(exponent - RowDepth(t, block, k));
+  return t->any_deep ? PetscExpReal(exponent - RowDepth(t, block, k)) : 1;
 }
 
 static void AddFaceToRows(Transport t, PetscInt block, const FaceFlux *face,

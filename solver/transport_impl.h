@@ -84,25 +84,21 @@ static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
   return (PetscBool)(block > 2 && block < t->blocks - 3);
 }
 
-/* A mass balance is divided by exp(s), s the largest ln(c_k/c_k,0) of its node and the two beside
-   it: so it has coefficients near one, and an ion that is all but gone is solved for as well as the
-   rest. Where even exp(s) is near the end of the range of a double, the row is `deep`: its terms
-   are made without ever forming the concentration itself, from differences of logarithms. */
+/* A mass balance is divided by its node's own c_k/c_k,0: so it has coefficients of one size, and an
+   ion that is all but gone is solved for as well as the rest.  Where the concentration is near the
+   end of the range of a double, the row is `deep`: its terms are made without ever forming it, from
+   differences of logarithms. */
 #define DEEP_LOGARITHM (-300.)
 
 static inline PetscReal RowLogScale(Transport t, PetscInt block, PetscInt k)
 {
-  PetscReal scale = StateBlock(t, block)[k];
-
-  if (block > 1) scale = PetscMax(scale, StateBlock(t, block - 1)[k]);
-  if (block < t->blocks - 2) scale = PetscMax(scale, StateBlock(t, block + 1)[k]);
-  return scale;
+  return StateBlock(t, block)[k];
 }
 
 /* What is taken out of a deep row's terms beforehand; the rest of the scale comes last. */
 static inline PetscReal RowDepth(Transport t, PetscInt block, PetscInt k)
 {
-  const PetscReal scale = t->any_deep ? RowLogScale(t, block, k) : 0;
+  const PetscReal scale = RowLogScale(t, block, k);
 
   return scale < DEEP_LOGARITHM ? scale : 0;
 }
