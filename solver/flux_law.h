@@ -10,6 +10,7 @@
 typedef struct {
   PetscReal concentration[MAXIMUM_IONS];  // c_k [mol/m^3]
   PetscReal deviation[MAXIMUM_IONS];      // c_k - c_k,0 [mol/m^3]
+  PetscReal log_ratio[MAXIMUM_IONS];      // ln(c_k/c_k,0), also where a double cannot hold c_k
   PetscReal potential;                    // phi F/(R T) [-]
 } NodeState;
 

@@ -70,7 +70,7 @@ static PetscReal SeparationBetween(Transport t, const NodeState *near, const Nod
 
   for (PetscInt k = 0; k < t->ions; k++) {
     const PetscReal c =
-        pow(near->concentration[k], 1 - fraction) * pow(far->concentration[k], fraction);
+        t->initial[k] * exp((1 - fraction) * near->log_ratio[k] + fraction * far->log_ratio[k]);
     charge += t->flux.charge[k] * c;
     total += fabs((PetscReal)t->flux.charge[k]) * c;
   }

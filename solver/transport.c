@@ -9,6 +9,7 @@
 void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *node)
 {
   for (PetscInt k = 0; k < t->ions; k++) {
+    node->log_ratio[k] = unknown[k];
     node->deviation[k] = t->initial[k] * expm1(unknown[k]);
     node->concentration[k] = t->initial[k] * PetscExpReal(unknown[k]);
   }

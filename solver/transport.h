@@ -38,12 +38,11 @@ typedef enum { ANODE, COUNTER_ELECTRODE } Side;
 typedef struct {
   PetscInt nodes;
   PetscInt number_of_ions;
-  NodeState *node;                                    // [nodes]
-  PetscReal electrode_potential[2];                   // phi_s by side [V]
-  PetscReal surface_charge[2];                        // q by side [C/m^2]
-  PetscReal amount_entered[2][MAXIMUM_IONS];          // by side [mol/m^2]
-  PetscReal interface_variable[2];                    // y by side [R T/F]
-  PetscReal log_wall_concentration[2][MAXIMUM_IONS];  // ln(c_k/c_k,0) at the walls
+  NodeState *node;                            // [nodes]
+  PetscReal electrode_potential[2];           // phi_s by side [V]
+  PetscReal surface_charge[2];                // q by side [C/m^2]
+  PetscReal amount_entered[2][MAXIMUM_IONS];  // by side [mol/m^2]
+  PetscReal interface_variable[2];            // y by side [R T/F]
 } CellState;
 
 PetscErrorCode TransportCreate(MPI_Comm comm, const Case *case_, Transport *transport);
@@ -65,8 +64,8 @@ PetscErrorCode TransportSetControl(Transport transport, ControlKind kind, PetscR
 /* Takes the present amounts as the zero of what has entered. */
 PetscErrorCode TransportResetAmountsEntered(Transport transport, Vec state);
 
-/* TS call-backs; the context is the Transport.  The residual reports states it cannot evaluate as a
-   domain error of the TS's SNES. */
+/* TS call-backs; the context is the Transport.  A state that cannot be evaluated gives infinities,
+   which end Newton's iteration and shrink the step. */
 PetscErrorCode TransportTransientVariable(TS ts, Vec state, Vec transient, void *transport);
 PetscErrorCode TransportResidual(TS ts, PetscReal time, Vec state, Vec rate, Vec residual,
                                  void *transport);

@@ -181,7 +181,6 @@ static void UnpackSide(Transport t, Side side, const PetscScalar u[], CellState 
   cell->interface_variable[side] = electrode[t->ions];
   for (PetscInt k = 0; k < t->ions; k++) {
     cell->amount_entered[side][k] = t->salt_concentration * electrode[k];
-    cell->log_wall_concentration[side][k] = wall_node[k];
   }
 }
 
@@ -233,7 +232,7 @@ PetscReal TransportFaradaicCurrent(Transport t, const CellState *cell, Side side
   PetscReal current = 0;
 
   electrode[t->ions] = cell->interface_variable[side];
-  WallEntryRates(t, side, electrode, cell->log_wall_concentration[side], entry);
+  WallEntryRates(t, side, electrode, cell->node[t->wall[side].wall_block - 1].log_ratio, entry);
   for (PetscInt k = 0; k < t->ions; k++) current -= t->flux.charge[k] * FARADAY * entry[k].rate;
   return current;
 }

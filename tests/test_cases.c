@@ -1,0 +1,139 @@
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "io/case_reader.h"
+#include "solver/run.h"
+
+/* What holds at every accepted step of every shipped case.  Run from the top of the tree. */
+
+typedef struct {
+  PetscReal invariant[MAXIMUM_IONS];  // amount less what entered, at the first step [mol/m^2]
+  PetscReal drift;                    // largest change of that, over the amount
+  PetscReal current;                  // largest deviation of a face's current over what is allowed
+  PetscReal time_of_current;          // when that was [s]
+  PetscInt steps, infinite_logarithms;
+} Findings;
+
+static PetscReal AmountDrift(Findings *findings, PetscInt ions, const HistoryRecord *record)
+{
+  PetscReal worst = 0;
+
+  for (PetscInt k = 0; k < ions; k++) {
+    const PetscReal invariant = record->amount[k] - record->amount_entered[k];
+    if (findings->steps == 0) findings->invariant[k] = invariant;
+    worst = fmax(worst, fabs(invariant - findings->invariant[k]) / record->amount[k]);
+  }
+  return worst;
+}
+
+static PetscErrorCode CurrentDeviation(Transport transport, const CellState *cell, Vec rate,
+                                       PetscReal expected, PetscReal *deviation)
+{
+  PetscReal *current, floor;
+
+  PetscFunctionBeginUser;
+  *deviation = 0;
+  PetscCall(PetscMalloc1(cell->nodes - 1, &current));
+  PetscCall(TransportGetFaceCurrents(transport, cell, rate, current, &floor));
+  for (PetscInt i = 0; i < cell->nodes - 1; i++) {
+    const PetscReal allowed = 1e-8 * fabs(expected) + floor;
+    *deviation = fmax(*deviation, fabs(current[i] - expected) / allowed);
+  }
+  PetscCall(PetscFree(current));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Inspect(void *context, Transport transport, const CellState *cell, Vec rate,
+                              const HistoryRecord *record)
+{
+  Findings *findings = (Findings *)context;
+  PetscReal deviation;
+
+  PetscFunctionBeginUser;
+  findings->drift = fmax(findings->drift, AmountDrift(findings, cell->number_of_ions, record));
+  PetscCall(CurrentDeviation(transport, cell, rate, record->current_density, &deviation));
+  if (deviation > findings->current) {
+    findings->current = deviation;
+    findings->time_of_current = record->time;
+  }
+  for (PetscInt i = 0; i < cell->nodes; i++) {
+    for (PetscInt k = 0; k < cell->number_of_ions; k++) {
+      findings->infinite_logarithms += !isfinite(cell->node[i].log_ratio[k]);
+    }
+  }
+  findings->steps++;
+  PetscFunctionReturn(0);
+}
+
+static Findings RunShippedCase(const char path[], RunResult *result)
+{
+  Findings findings = {0};
+  Case case_;
+  Run run;
+
+  assert_int_equal(CaseRead(PETSC_COMM_WORLD, path, 0, NULL, &case_), 0);
+  assert_int_equal(RunCreate(PETSC_COMM_WORLD, &case_, &run), 0);
+  assert_int_equal(RunSetInspector(run, Inspect, &findings), 0);
+  assert_int_equal(RunExecute(run, result), 0);
+  assert_int_equal(RunDestroy(&run), 0);
+  assert_int_equal(CaseDestroy(&case_), 0);
+  print_message("%s: %d steps, drift %.1e, current %.2g of the allowed at t = %g s\n", path,
+                (int)findings.steps, findings.drift, findings.current, findings.time_of_current);
+  return findings;
+}
+
+static void CheckShippedCase(const char path[])
+{
+  RunResult result;
+  const Findings findings = RunShippedCase(path, &result);
+
+  assert_int_equal(result.status, RUN_DONE);
+  assert_true(findings.steps > 10);
+  assert_true(findings.drift <= 1e-12);
+  assert_true(findings.current <= 1);
+  assert_int_equal(findings.infinite_logarithms, 0);
+  assert_int_equal(RunResultDestroy(&result), 0);
+}
+
+static void test_sand_conserves_ions_and_current(void **state)
+{
+  (void)state;
+  CheckShippedCase("configs/sand.yaml");
+}
+
+static void test_separator_conserves_ions_and_current(void **state)
+{
+  (void)state;
+  CheckShippedCase("configs/separator.yaml");
+}
+
+static void test_below_limit_conserves_ions_and_current(void **state)
+{
+  (void)state;
+  CheckShippedCase("configs/below-limit.yaml");
+}
+
+static void test_thin_film_conserves_ions_and_current(void **state)
+{
+  (void)state;
+  CheckShippedCase("configs/thin-film.yaml");
+}
+
+int main(int argc, char *argv[])
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_sand_conserves_ions_and_current),
+      cmocka_unit_test(test_separator_conserves_ions_and_current),
+      cmocka_unit_test(test_below_limit_conserves_ions_and_current),
+      cmocka_unit_test(test_thin_film_conserves_ions_and_current),
+  };
+  int failures;
+
+  if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
+  failures = cmocka_run_group_tests(tests, NULL, NULL);
+  return PetscFinalize() ? 1 : failures;
+}
