@@ -11,7 +11,8 @@ typedef struct {
   PetscReal concentration[MAXIMUM_IONS];  // c_k [mol/m^3]
   PetscReal deviation[MAXIMUM_IONS];      // c_k - c_k,0 [mol/m^3]
   PetscReal log_ratio[MAXIMUM_IONS];      // ln(c_k/c_k,0), also where a double cannot hold c_k
-  PetscReal potential;                    // phi F/(R T) [-]
+  PetscReal potential;                    // phi F/(R T) against the anode's metal [-]
+  PetscReal potential_jump;  // phi F/(R T) less that of the node to the left, to all its digits [-]
 } NodeState;
 
 /* Constants of a flux law; diffusivities hold the factor f of the pores. */
@@ -23,7 +24,8 @@ typedef struct {
 } FluxParameters;
 
 /* Fluxes through a face and their derivatives with respect to the nodes on its two sides: to
-   ln c_m in column m < number_of_ions, to phi F/(R T) in column number_of_ions. */
+   ln c_m in column m < number_of_ions, to phi F/(R T) in column number_of_ions.  The potential
+   enters as the right node's potential_jump alone. */
 typedef struct {
   PetscReal flux[MAXIMUM_IONS];                        // N_k, > 0 to the right [mol/(m^2 s)]
   PetscReal by_left[MAXIMUM_IONS][MAXIMUM_IONS + 1];   // [mol/(m^2 s)]

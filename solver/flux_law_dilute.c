@@ -8,7 +8,7 @@ static void Evaluate(const FluxParameters *parameters, const NodeState *left,
   const PetscInt ions = parameters->number_of_ions;
   DrivingFlux (*const between)(PetscReal, PetscReal, PetscReal, PetscReal, PetscReal) =
       parameters->electroneutral ? NeutralDrivingFluxBetween : DrivingFluxBetween;
-  const PetscReal potential_jump = right->potential - left->potential;
+  const PetscReal potential_jump = right->potential_jump;
 
   for (PetscInt k = 0; k < ions; k++) {
     const PetscReal d = parameters->effective_diffusivity[k];

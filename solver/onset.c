@@ -32,8 +32,8 @@ static PetscReal NetPressure(Transport t, const CellState *cell, Side side, Pets
 {
   const NodeState *near = &cell->node[NodeFrom(cell, side, i)];
   const NodeState *far = &cell->node[NodeFrom(cell, side, i + 1)];
-  const PetscReal field =
-      (far->potential - near->potential) / t->mesh.spacing[FaceFrom(cell, side, i)];
+  const PetscReal field = cell->node[FaceFrom(cell, side, i) + 1].potential_jump /
+                          t->mesh.spacing[FaceFrom(cell, side, i)];
   PetscReal osmotic = 0;
 
   for (PetscInt k = 0; k < t->ions; k++) {

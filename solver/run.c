@@ -148,7 +148,7 @@ static PetscErrorCode StoreFields(Run r, PetscReal time, const CellState *cell)
     charge[i] = TransportChargeDensity(r->transport, cell, i);
   }
   for (PetscInt i = 0; i < n - 1; i++) {
-    field[i] = -(potential[i + 1] - potential[i]) / r->mesh->spacing[i];
+    field[i] = TransportElectricField(r->transport, cell, i);
   }
   PetscCall(r->observer.fields(r->observer.context, &record));
   PetscFunctionReturn(0);
@@ -476,9 +476,10 @@ static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
   PetscFunctionBeginUser;
   SetReference(r, step);
   if (isnan(r->reference.current_density)) {
-    PetscCall(TransportSetControl(r->transport, CONTROL_VOLTAGE, step->value));
+    PetscCall(TransportSetControl(r->transport, CONTROL_VOLTAGE, step->value, r->state));
   } else {
-    PetscCall(TransportSetControl(r->transport, CONTROL_CURRENT, r->reference.current_density));
+    PetscCall(
+        TransportSetControl(r->transport, CONTROL_CURRENT, r->reference.current_density, r->state));
   }
   PetscCall(SetWatches(r, step));
   r->step_start = r->time;
@@ -597,7 +598,7 @@ static PetscErrorCode RelaxToRest(Run r)
   Vec residual;
 
   PetscFunctionBeginUser;
-  PetscCall(TransportSetControl(r->transport, CONTROL_CURRENT, 0));
+  PetscCall(TransportSetControl(r->transport, CONTROL_CURRENT, 0, r->state));
   PetscCall(VecDuplicate(r->state, &residual));
   PetscCall(VecZeroEntries(r->work));
   PetscCall(TransportResidual(NULL, 0, r->state, r->work, residual, r->transport));

@@ -13,7 +13,6 @@ void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *no
     node->deviation[k] = t->initial[k] * expm1(unknown[k]);
     node->concentration[k] = t->initial[k] * PetscExpReal(unknown[k]);
   }
-  node->potential = unknown[t->ions];
 }
 
 /* Ghost copies of the state and the rate, unpacked. */
@@ -28,6 +27,10 @@ static PetscErrorCode BeginEvaluation(Transport t, Vec state, Vec rate)
   for (PetscInt b = t->ghost_first; b < t->ghost_first + t->ghost_count; b++) {
     if (!BlockIsNode(t, b)) continue;
     TransportUnpackNode(t, StateBlock(t, b), &t->node[b - t->ghost_first]);
+    if (b > PetscMax(1, t->ghost_first)) {
+      t->node[b - t->ghost_first].potential_jump =
+          PotentialJump(t, StateBlock(t, b - 1), StateBlock(t, b));
+    }
     for (PetscInt k = 0; k < t->ions; k++) {
       if (StateBlock(t, b)[k] < DEEP_LOGARITHM) t->any_deep = PETSC_TRUE;
     }
@@ -158,7 +161,7 @@ static void AddFaceToRows(Transport t, PetscInt block, const FaceFlux *face,
 static void FaceResidual(Transport t, PetscInt block, PetscScalar *left_rows,
                          PetscScalar *right_rows)
 {
-  const PetscReal jump = BlockNode(t, block + 1)->potential - BlockNode(t, block)->potential;
+  const PetscReal jump = BlockNode(t, block + 1)->potential_jump;
   const PetscReal displacement = t->permittivity * jump / t->mesh.spacing[block - 1];
   PetscReal exponent[MAXIMUM_IONS];
   FaceFlux face;
@@ -235,7 +238,7 @@ static void AddFaceDerivatives(Transport t, const FaceFlux *face, const PetscRea
   PetscScalar *last = JacobianRow(t, block, t->ions);
 
   if (t->closure == CLOSURE_POISSON) {
-    last[left + t->ions] -= sign * permittivity;
+    last[left + t->ions] -= t->carry * sign * permittivity;
     last[right + t->ions] += sign * permittivity;
   }
   for (PetscInt k = 0; k < t->ions; k++) {
@@ -245,10 +248,11 @@ static void AddFaceDerivatives(Transport t, const FaceFlux *face, const PetscRea
     const PetscReal charge =
         t->closure == CLOSURE_POISSON ? 0 : t->flux.charge[k] * scale * PetscExpReal(exponent[k]);
     for (PetscInt m = 0; m < t->dof; m++) {
-      row[left + m] += mass * face->by_left[k][m];
+      const PetscReal by_left = (m < t->ions ? 1 : t->carry) * face->by_left[k][m];
+      row[left + m] += mass * by_left;
       row[right + m] += mass * face->by_right[k][m];
       if (charge == 0) continue;
-      last[left + m] += charge * face->by_left[k][m];
+      last[left + m] += charge * by_left;
       last[right + m] += charge * face->by_right[k][m];
     }
   }

@@ -13,9 +13,13 @@
    The unknowns U stand in blocks of number_of_ions + 1, one block a node with one more at each end
    for the boundary beside it, so that the Jacobian is block-tridiagonal:
      boundary  amount of each ion that came in through it, over c_0 [m]; interface variable y [-]
-     node      ln(c_k/c_k,0) of each ion [-]; potential phi F/(R T) [-]
-   The transient variables are those of the boundary, c_k/c_k,0, and in the potential's place the
-   charge sum_k z_k c_k/c_0, or the potential itself at the two nodes nearest to each wall, where
+     node      ln(c_k/c_k,0) of each ion [-]; potential variable p [-]
+   In a current step p is the potential's jump from the node to the left, in units of R T/F (at the
+   first node, the potential itself): its digits do not suffer from the volts that lie between the
+   electrodes.  A voltage step, which needs the sum of the jumps at the far end, has the potential
+   for p.
+   The transient variables are those of the boundary, c_k/c_k,0, and in p's place the
+   charge sum_k z_k c_k/c_0, or p itself at the two nodes nearest to each wall, where
    the displacement current needs it.  The charge has digits that the difference of the
    concentrations' rates has not; so the storage of the most abundant ion is taken from it where the
    liquid is nearly neutral.  Sums of the transient variables over the cell are what is conserved,
@@ -24,7 +28,7 @@
    The interface variable stands for the double layer's inner part.  With s = phi_s on the
    electrode's side of the reaction plane and everything in units of R T/F:
      Stern layer (capacitance C_S)    s = phi(wall) + E_pzc - y,  surface charge C_S y
-     none, closure poisson            s = phi(wall) = y
+     none, closure poisson            s = phi(wall), y = p(wall)
      closure electroneutral           s = phi(wall) - y,  interface charge C_S y (0 without C_S)
    The surface charge q = +-eps f dphi/dx at the wall is what the total current charges:
      j = -F sum_k z_k N_k + dq/dt,    > 0 plates this electrode;  s = phi_m + j R_SEI. */
@@ -58,8 +62,10 @@ PetscErrorCode TransportCreateJacobian(Transport transport, Mat *jacobian);
 /* The uniform neutral cell with uncharged interfaces. */
 PetscErrorCode TransportSetUniform(Transport transport, Vec state);
 
-/* What the outer circuit does: value in A/m^2 (> 0 plates the anode) or V (phi_m(L) - phi_m(0)). */
-PetscErrorCode TransportSetControl(Transport transport, ControlKind kind, PetscReal value);
+/* What the outer circuit does: value in A/m^2 (> 0 plates the anode) or V (phi_m(L) - phi_m(0)).
+   Collective; rewrites the potential variables of `state` where the kind changes. */
+PetscErrorCode TransportSetControl(Transport transport, ControlKind kind, PetscReal value,
+                                   Vec state);
 
 /* Takes the present amounts as the zero of what has entered. */
 PetscErrorCode TransportResetAmountsEntered(Transport transport, Vec state);
@@ -96,6 +102,9 @@ PetscErrorCode CellStateDestroy(CellState *cell);
 /* Potential against the anode's metal [V] and charge density F sum z_k c_k [C/m^3] at a node. */
 PetscReal TransportPotential(Transport transport, const CellState *cell, PetscInt node);
 PetscReal TransportChargeDensity(Transport transport, const CellState *cell, PetscInt node);
+
+/* -dphi/dx at the face between nodes i and i + 1 [V/m]. */
+PetscReal TransportElectricField(Transport transport, const CellState *cell, PetscInt i);
 
 /* Fluxes through the face between nodes i and i + 1. */
 void TransportFaceFlux(Transport transport, const CellState *cell, PetscInt i, FaceFlux *face);

@@ -151,12 +151,3 @@ PetscErrorCode TransportCreateJacobian(Transport t, Mat *jacobian)
   PetscCall(MatMPIBAIJSetPreallocation(*jacobian, t->dof, 3, NULL, 1, NULL));
   PetscFunctionReturn(0);
 }
-
-PetscErrorCode TransportSetControl(Transport t, ControlKind kind, PetscReal value)
-{
-  PetscFunctionBeginUser;
-  t->control = kind;
-  t->control_value = kind == CONTROL_CURRENT ? value / (FARADAY * t->salt_concentration)
-                                             : value / t->thermal_voltage;
-  PetscFunctionReturn(0);
-}

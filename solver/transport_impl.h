@@ -38,6 +38,7 @@ struct _p_Transport {
   PetscReal permittivity;  // eps f R T/(F^2 c_0) [m^2]
   Wall wall[2];
   ControlKind control;
+  PetscReal carry;          // p = phi - (1 - carry) phi(left): 1 in a voltage step, else 0
   PetscReal control_value;  // current over F c_0 [m/s] or voltage F/(R T) [-]
 
   PetscInt first, count;              // blocks this rank owns
@@ -76,6 +77,14 @@ static inline PetscBool BlockIsOwned(Transport t, PetscInt block)
 static inline PetscBool BlockIsNode(Transport t, PetscInt block)
 {
   return (PetscBool)(block > 0 && block < t->blocks - 1);
+}
+
+/* Potential jump [R T/F] from the node of `block` to the next, from the blocks' unknowns or rates.
+ */
+static inline PetscReal PotentialJump(Transport t, const PetscScalar left[],
+                                      const PetscScalar right[])
+{
+  return right[t->ions] - t->carry * left[t->ions];
 }
 
 /* Whether the potential's place among the transient variables holds the charge. */

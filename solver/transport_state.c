@@ -24,7 +24,8 @@ PetscErrorCode TransportSetUniform(Transport t, Vec state)
   PetscCall(VecZeroEntries(state));
   PetscCall(VecGetArray(state, &u));
   for (PetscInt b = 0; b < t->count; b++) {
-    if (BlockIsNode(t, t->first + b)) u[b * t->dof + t->ions] = potential;
+    if (!BlockIsNode(t, t->first + b)) continue;
+    u[b * t->dof + t->ions] = (t->first + b == 1 ? 1 : t->carry) * potential;
   }
   PetscCall(VecRestoreArray(state, &u));
   PetscFunctionReturn(0);
@@ -116,6 +117,38 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   PetscFunctionReturn(0);
 }
 
+/* From one choice of the potential variable to the other. */
+static PetscErrorCode ConvertPotentials(Transport t, Vec state, PetscReal carry)
+{
+  CellState cell;
+  PetscScalar *u;
+
+  PetscFunctionBeginUser;
+  PetscCall(CellStateCreate(t, &cell));
+  PetscCall(TransportGetCellState(t, state, &cell));
+  PetscCall(VecGetArray(state, &u));
+  for (PetscInt b = PetscMax(2, t->first); b < PetscMin(t->blocks - 1, t->first + t->count); b++) {
+    const NodeState *node = &cell.node[b - 1];
+    u[(b - t->first) * t->dof + t->ions] = carry == 1 ? node->potential : node->potential_jump;
+  }
+  PetscCall(VecRestoreArray(state, &u));
+  PetscCall(CellStateDestroy(&cell));
+  t->carry = carry;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportSetControl(Transport t, ControlKind kind, PetscReal value, Vec state)
+{
+  const PetscReal carry = kind == CONTROL_VOLTAGE ? 1 : 0;
+
+  PetscFunctionBeginUser;
+  if (carry != t->carry) PetscCall(ConvertPotentials(t, state, carry));
+  t->control = kind;
+  t->control_value = kind == CONTROL_CURRENT ? value / (FARADAY * t->salt_concentration)
+                                             : value / t->thermal_voltage;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CellStateCreate(Transport t, CellState *cell)
 {
   PetscFunctionBeginUser;
@@ -158,24 +191,25 @@ static PetscReal ScaledSurfaceCharge(Transport t, Side side, const CellState *ce
   const Wall *wall = &t->wall[side];
   const PetscInt i = wall->wall_block - 1, next = wall->next_block - 1;
   const PetscReal spacing = t->mesh.spacing[PetscMin(i, next)];
+  const PetscReal jump =
+      side == ANODE ? cell->node[next].potential_jump : -cell->node[i].potential_jump;
   PetscReal charge = 0;
 
   if (wall->interface != INTERFACE_BARE) return wall->capacitance * interface_variable;
   for (PetscInt k = 0; k < t->ions; k++) {
     charge += t->flux.charge[k] * cell->node[i].deviation[k] / t->salt_concentration;
   }
-  return t->permittivity * (cell->node[next].potential - cell->node[i].potential) / spacing +
-         t->porosity * t->mesh.width[i] * charge;
+  return t->permittivity * jump / spacing + t->porosity * t->mesh.width[i] * charge;
 }
 
 static void UnpackSide(Transport t, Side side, const PetscScalar u[], CellState *cell)
 {
   const Wall *wall = &t->wall[side];
   const PetscScalar *electrode = u + wall->electrode_block * t->dof;
-  const PetscScalar *wall_node = u + wall->wall_block * t->dof;
 
   cell->electrode_potential[side] =
-      t->thermal_voltage * WallElectrodePotential(wall, wall_node[t->ions], electrode[t->ions]);
+      t->thermal_voltage *
+      WallElectrodePotential(wall, cell->node[wall->wall_block - 1].potential, electrode[t->ions]);
   cell->surface_charge[side] =
       FARADAY * t->salt_concentration * ScaledSurfaceCharge(t, side, cell, electrode[t->ions]);
   cell->interface_variable[side] = electrode[t->ions];
@@ -191,7 +225,11 @@ PetscErrorCode TransportGetCellState(Transport t, Vec state, CellState *cell)
   PetscFunctionBeginUser;
   PetscCall(GetGathered(t, state, &u));
   for (PetscInt i = 0; i < cell->nodes; i++) {
-    TransportUnpackNode(t, u + (i + 1) * t->dof, &cell->node[i]);
+    const PetscScalar *unknown = u + (i + 1) * t->dof;
+    TransportUnpackNode(t, unknown, &cell->node[i]);
+    cell->node[i].potential_jump = i ? PotentialJump(t, unknown - t->dof, unknown) : 0;
+    cell->node[i].potential =
+        i ? cell->node[i - 1].potential + cell->node[i].potential_jump : unknown[t->ions];
   }
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) UnpackSide(t, side, u, cell);
   PetscCall(RestoreGathered(t, &u));
@@ -201,6 +239,11 @@ PetscErrorCode TransportGetCellState(Transport t, Vec state, CellState *cell)
 PetscReal TransportPotential(Transport t, const CellState *cell, PetscInt node)
 {
   return t->thermal_voltage * cell->node[node].potential;
+}
+
+PetscReal TransportElectricField(Transport t, const CellState *cell, PetscInt i)
+{
+  return -t->thermal_voltage * cell->node[i + 1].potential_jump / t->mesh.spacing[i];
 }
 
 /* From the deviations, whose initial part is neutral. */
@@ -262,7 +305,7 @@ PetscErrorCode TransportGetCurrent(Transport t, Vec rate, PetscReal *current)
    difference of a drift and a diffusion that may be far larger. */
 static PetscReal IonicCurrent(Transport t, const CellState *cell, PetscInt i, PetscReal *floor)
 {
-  const PetscReal jump = cell->node[i + 1].potential - cell->node[i].potential;
+  const PetscReal jump = cell->node[i + 1].potential_jump;
   PetscReal current = 0;
   FaceFlux face;
 

@@ -25,7 +25,6 @@ PetscReal WallElectrodePotential(const Wall *wall, PetscReal wall_potential,
 {
   PetscReal derivative;
 
-  if (wall->interface == INTERFACE_BARE) return interface_variable;
   return wall_potential + WallPotentialDrop(wall, interface_variable, &derivative);
 }
 
@@ -62,7 +61,9 @@ PetscReal WallCurrent(Transport t, Side side, const PetscScalar electrode_rate[]
     current += wall->capacitance * electrode_rate[t->ions];
   } else if (wall->interface == INTERFACE_BARE) {
     // The surface charge by Poisson's equation over the wall's half volume.
-    current += t->permittivity * (next_rate[t->ions] - wall_rate[t->ions]) / t->mesh.spacing[face];
+    const PetscReal jump_rate = side == ANODE ? PotentialJump(t, wall_rate, next_rate)
+                                              : -PotentialJump(t, next_rate, wall_rate);
+    current += t->permittivity * jump_rate / t->mesh.spacing[face];
     for (PetscInt k = 0; k < t->ions; k++) {
       current += t->porosity * t->mesh.width[node] * t->flux.charge[k] * t->relative_initial[k] *
                  wall_rate[k];
@@ -156,8 +157,9 @@ static void CurrentDerivatives(Transport t, Side side, PetscInt block, PetscInt 
     PetscScalar *by_wall = ColumnBlock(t, block, row, wall->wall_block);
     const PetscReal displacement = factor * t->permittivity / t->mesh.spacing[face];
 
-    ColumnBlock(t, block, row, wall->next_block)[t->ions] += displacement;
-    by_wall[t->ions] -= displacement;
+    ColumnBlock(t, block, row, wall->next_block)[t->ions] +=
+        displacement * (side == ANODE ? 1 : t->carry);
+    by_wall[t->ions] -= displacement * (side == ANODE ? t->carry : 1);
     for (PetscInt k = 0; k < t->ions; k++) {
       by_wall[k] += factor * t->porosity * t->mesh.width[node] * t->flux.charge[k] *
                     BlockNode(t, wall->wall_block)->concentration[k] / t->salt_concentration;
@@ -169,16 +171,14 @@ static void ControlDerivatives(Transport t, Side side, PetscInt block, PetscReal
 {
   const Wall *wall = &t->wall[side];
   const PetscInt row = t->ions;
-  PetscReal by_interface = 1;
+  PetscReal by_interface;
 
   if (t->control == CONTROL_CURRENT && side == COUNTER_ELECTRODE) {
     CurrentDerivatives(t, side, block, row, shift);
     return;
   }
-  if (wall->interface != INTERFACE_BARE) {
-    ColumnBlock(t, block, row, wall->wall_block)[t->ions] += 1;
-    WallPotentialDrop(wall, 0, &by_interface);
-  }
+  WallPotentialDrop(wall, 0, &by_interface);
+  ColumnBlock(t, block, row, wall->wall_block)[t->ions] += 1;
   ColumnBlock(t, block, row, wall->electrode_block)[t->ions] += by_interface;
   if (t->control == CONTROL_VOLTAGE) {
     CurrentDerivatives(t, side, block, row, -shift * wall->film_resistance);
