@@ -1,0 +1,145 @@
+#include "tests/support.h"
+
+#include <math.h>
+
+#include "bc/boundary_kind.h"
+#include "bc/physical_constants.h"
+#include "solver/closed_forms.h"
+#include "solver/salt.h"
+
+static PetscReal WorstOnAnyRank(PetscReal value)
+{
+  PetscReal worst = isnan(value) ? PETSC_MAX_REAL : value;
+
+  CallOrAbort(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD));
+  return worst;
+}
+
+void AssertAtMost(PetscReal value, PetscReal bound, const char text[], const char file[], int line)
+{
+  const PetscReal worst = WorstOnAnyRank(value);
+
+  if (worst <= bound) return;
+  print_error("%s = %.17g (here; worst %.17g), at most %.17g\n", text, (double)value, (double)worst,
+              (double)bound);
+  _fail(file, line);
+}
+
+void AssertClose(PetscReal value, PetscReal expected, PetscReal relative_tolerance,
+                 const char text[], const char file[], int line)
+{
+  const PetscReal error = PetscAbsReal(value - expected);
+  const PetscReal bound = relative_tolerance * PetscAbsReal(expected);
+
+  if (WorstOnAnyRank(error - bound) <= 0) return;
+  print_error("%s = %.17g, expected %.17g within %g of it, off by %g\n", text, (double)value,
+              (double)expected, (double)relative_tolerance,
+              (double)(error / PetscAbsReal(expected)));
+  _fail(file, line);
+}
+
+PetscReal Worse(PetscReal a, PetscReal b)
+{
+  return isnan(a) || a > b ? a : b;
+}
+
+PetscReal RelativeError(PetscReal value, PetscReal expected)
+{
+  return PetscAbsReal(value - expected) / PetscAbsReal(expected);
+}
+
+Boundary LithiumElectrode(PetscReal exchange_current_density, PetscReal reference_concentration,
+                          PetscReal capacitance)
+{
+  return (Boundary){.kind = &boundary_kind_electrode,
+                    .exchange_current_density = exchange_current_density,
+                    .cathodic_transfer_coefficient = 0.5,
+                    .reference_concentration = reference_concentration,
+                    .interface_capacitance = capacitance,
+                    .sei = {{0, NAN}, {0, NAN}}};
+}
+
+Boundary BlockingElectrode(PetscReal capacitance)
+{
+  return (Boundary){.kind = &boundary_kind_blocking,
+                    .interface_capacitance = capacitance,
+                    .sei = {{0, NAN}, {0, NAN}}};
+}
+
+Boundary OpenBoundary(const BoundaryKind *kind, PetscReal concentration)
+{
+  return (Boundary){.kind = kind,
+                    .interface_capacitance = PETSC_INFINITY,
+                    .sei = {{0, NAN}, {0, NAN}},
+                    .concentration = concentration};
+}
+
+Case BinaryCell(PetscInt charge, PetscReal concentration, PetscReal diffusivity,
+                PetscReal transference_number, PetscReal relative_permittivity, PetscReal thickness)
+{
+  Case cell = {
+      .temperature = 298.15,
+      .electrolyte = {.flux_law = "dilute",
+                      .closure = CLOSURE_POISSON,
+                      .number_of_ions = 2,
+                      .ion = {{.name = "cation", .charge = charge, .concentration = concentration},
+                              {.name = "anion", .charge = -charge, .concentration = concentration}},
+                      .concentration = concentration,
+                      .diffusivity = diffusivity,
+                      .transference_number = transference_number,
+                      .relative_permittivity = relative_permittivity},
+      .separator = {.thickness = thickness, .porosity = 1, .bruggeman = 1.5, .tortuosity = NAN},
+      .anode = BlockingElectrode(PETSC_INFINITY),
+      .counter_electrode = BlockingElectrode(PETSC_INFINITY),
+      .mesh = {.nodes = 101, .first_spacing = 0.2},
+      .solver = {.relative_tolerance = 1e-5, .maximum_steps = 100000},
+      .onset_distance = 2,
+      .output = {.times = 1, .fields = FIELDS_NONE}};
+
+  IonsFromSalt(charge, -charge, diffusivity, transference_number,
+               &cell.electrolyte.ion[0].diffusivity, &cell.electrolyte.ion[1].diffusivity);
+  return cell;
+}
+
+Case LithiumFilm(PetscReal debye_ratio)
+{
+  const PetscReal thickness = 1e-6, concentration = 1000;
+  Case cell = BinaryCell(1, concentration, 2e-10, 0.3, 1, thickness);
+  const PetscReal debye_length = debye_ratio * thickness;
+  PetscReal capacitance;
+
+  cell.electrolyte.relative_permittivity = PetscSqr(debye_length / DebyeLength(&cell));
+  capacitance = VACUUM_PERMITTIVITY * cell.electrolyte.relative_permittivity / debye_length;
+  cell.anode = cell.counter_electrode = LithiumElectrode(5e4, concentration, capacitance);
+  return cell;
+}
+
+Case PolymerCell(void)
+{
+  const PetscReal concentration = 2000;
+  Case cell = BinaryCell(1, concentration, 7.5e-11, 0.363, 10, 745.15e-6);
+
+  cell.electrolyte.closure = CLOSURE_ELECTRONEUTRAL;
+  cell.anode = cell.counter_electrode = LithiumElectrode(10, concentration, PETSC_INFINITY);
+  return cell;
+}
+
+RunResult RunOf(MPI_Comm comm, const Case *case_, RunInspector inspector, void *context)
+{
+  RunResult result;
+  Run run;
+
+  CallOrAbort(RunCreate(comm, case_, &run));
+  CallOrAbort(RunSetInspector(run, inspector, context));
+  CallOrAbort(RunExecute(run, &result));
+  CallOrAbort(RunDestroy(&run));
+  return result;
+}
+
+const EventRecord *FindEvent(const RunResult *result, EventKind kind)
+{
+  for (PetscInt e = 0; e < result->number_of_events; e++) {
+    if (result->events[e].kind == kind) return &result->events[e];
+  }
+  return NULL;
+}

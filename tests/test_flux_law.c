@@ -1,0 +1,223 @@
+#include <math.h>
+
+#include "bc/physical_constants.h"
+#include "solver/bernoulli.h"
+#include "solver/flux_law.h"
+#include "tests/support.h"
+
+typedef DrivingFlux (*Law)(PetscReal c_left, PetscReal c_right, PetscReal drop,
+                           PetscReal excess_jump, PetscReal spacing);
+
+static const Law driving_laws[] = {DrivingFluxBetween, NeutralDrivingFluxBetween};
+
+static DrivingFlux Between(Law law, PetscReal c_left, PetscReal c_right, PetscReal jump)
+{
+  return law(c_left, c_right, c_left - c_right, jump, 1e-6);
+}
+
+// c ~ exp(-u) carries no flux, however coarse the mesh and however strong the field.
+static void test_driving_fluxes_vanish_at_equilibrium(PETSC_UNUSED void **state)
+{
+  for (size_t l = 0; l < PETSC_STATIC_ARRAY_LENGTH(driving_laws); l++) {
+    PetscReal worst = 0;
+
+    for (PetscReal jump = -30; jump <= 30; jump += 2.5) {
+      const PetscReal c_right = 1000 * exp(-jump);
+      const DrivingFlux driving = Between(driving_laws[l], 1000, c_right, jump);
+      const PetscReal one_way = PetscAbsReal(jump * driving.by_jump) + c_right * 1e6;
+      worst = Worse(PetscAbsReal(driving.flux) / one_way, worst);
+    }
+    assert_at_most(worst, 1e-14);
+  }
+}
+
+// Zero stays zero under a wrong prefactor; the drift limit, J = -c du/dx, does not.
+static void test_driving_fluxes_are_drift_without_gradient(PETSC_UNUSED void **state)
+{
+  for (size_t l = 0; l < PETSC_STATIC_ARRAY_LENGTH(driving_laws); l++) {
+    assert_close(Between(driving_laws[l], 1000, 1000, 0.5).flux, -5e8, 1e-14);
+    assert_close(Between(driving_laws[l], 1000, 1000, -40).flux, 4e10, 1e-14);
+  }
+}
+
+// J = -dc/dx.
+static void test_driving_fluxes_are_diffusion_without_field(PETSC_UNUSED void **state)
+{
+  for (size_t l = 0; l < PETSC_STATIC_ARRAY_LENGTH(driving_laws); l++) {
+    assert_close(Between(driving_laws[l], 1001, 1000, 0).flux, 1e6, 1e-14);
+    assert_close(Between(driving_laws[l], 1, 1000, 0).flux, -9.99e8, 1e-14);
+  }
+}
+
+/* The textbook form. */
+static void test_driving_flux_is_the_exponential_fit(PETSC_UNUSED void **state)
+{
+  for (PetscReal jump = -40; jump <= 40; jump += 5) {
+    const PetscReal textbook = (Bernoulli(jump) * 3 - Bernoulli(-jump) * 7) / 1e-6;
+    assert_close(Between(DrivingFluxBetween, 3, 7, jump).flux, textbook, 1e-13);
+  }
+}
+
+static PetscReal DifferenceQuotient(Law law, const PetscReal at[3], PetscInt argument)
+{
+  const PetscReal step = 1e-5 * (1 + PetscAbsReal(at[argument]));
+  PetscReal up[3] = {at[0], at[1], at[2]}, down[3] = {at[0], at[1], at[2]};
+
+  up[argument] += step;
+  down[argument] -= step;
+  return (Between(law, up[0], up[1], up[2]).flux - Between(law, down[0], down[1], down[2]).flux) /
+         (up[argument] - down[argument]);
+}
+
+static void test_derivatives_of_driving_fluxes_are_their_differences(PETSC_UNUSED void **state)
+{
+  for (size_t l = 0; l < PETSC_STATIC_ARRAY_LENGTH(driving_laws); l++) {
+    PetscReal worst = 0;
+
+    for (PetscReal jump = -12.3; jump <= 12.5; jump += 2.05) {
+      for (PetscReal c_right = 0.7; c_right < 5e4; c_right *= 13) {
+        const PetscReal at[3] = {50, c_right, jump};
+        const DrivingFlux driving = Between(driving_laws[l], at[0], at[1], at[2]);
+        const PetscReal derivative[3] = {driving.by_left, driving.by_right, driving.by_jump};
+
+        for (PetscInt a = 0; a < 3; a++) {
+          const PetscReal difference = DifferenceQuotient(driving_laws[l], at, a);
+          const PetscReal unit = a < 2 ? 1e6 : (50 + c_right) * 1e6;
+          worst = Worse(PetscAbsReal(derivative[a] - difference) / unit, worst);
+        }
+      }
+    }
+    assert_at_most(worst, 1e-8);
+  }
+}
+
+/* The field that holds the anions still makes the cations diffuse twice as fast. */
+static void test_neutral_pair_without_anion_flux_carries_twice_the_diffusion(
+    PETSC_UNUSED void **state)
+{
+  for (PetscReal c_right = 1e-6; c_right < 1e6; c_right *= 7) {
+    const PetscReal c_left = 10, potential_jump = log(c_right / c_left);
+    const PetscReal anion = Between(NeutralDrivingFluxBetween, c_left, c_right, -potential_jump).flux;
+    const PetscReal cation = Between(NeutralDrivingFluxBetween, c_left, c_right, potential_jump).flux;
+    const PetscReal twice = 2 * (c_left - c_right) / 1e-6;
+
+    assert_at_most(PetscAbsReal(anion), 1e-14 * PetscAbsReal(twice));
+    assert_close(cation, twice, 1e-13);
+  }
+}
+
+/* The drop of two nodes that differ by less than the last digit of their concentrations. */
+static void test_concentration_drop_keeps_the_digits_of_the_deviations(PETSC_UNUSED void **state)
+{
+  const NodeState left = {.concentration = {1000}, .deviation = {3e-20}};
+  const NodeState right = {.concentration = {1000}, .deviation = {1e-20}};
+  const NodeState depleted = {.concentration = {1e-30}, .deviation = {1e-30 - 1000}};
+
+  assert_close(ConcentrationDrop(&left, &right, 0), 2e-20, 1e-15);
+  assert_close(ConcentrationDrop(&depleted, &left, 0), -1000, 1e-15);
+}
+
+static const FluxParameters salt = {
+    .number_of_ions = 2, .charge = {2, -1}, .effective_diffusivity = {3e-10, 5e-10}};
+
+static NodeState NodeOf(const PetscReal unknown[3])
+{
+  NodeState node = {.potential = unknown[2]};
+
+  for (PetscInt k = 0; k < 2; k++) {
+    node.concentration[k] = 1000 * exp(unknown[k]);
+    node.deviation[k] = 1000 * expm1(unknown[k]);
+  }
+  return node;
+}
+
+// i = F^2 sum_k z_k^2 D_k c_k E/(R T).
+static void test_dilute_law_has_the_conductivity_of_nernst_and_einstein(PETSC_UNUSED void **state)
+{
+  const PetscReal temperature = 298.15, field = 1e4, spacing = 1e-6;
+  const PetscReal jump = -field * spacing * FARADAY / (GAS_CONSTANT * temperature);
+  const NodeState left = {.concentration = {100, 200}};
+  NodeState right = left;
+  FaceFlux face;
+  PetscReal current;
+
+  right.potential = jump;
+  flux_law_dilute.evaluate(&salt, &left, &right, spacing, PETSC_FALSE, &face);
+  current = FARADAY * (2 * face.flux[0] - face.flux[1]);
+  assert_close(current,
+               FARADAY * FARADAY * (4 * 3e-10 * 100 + 5e-10 * 200) * field /
+                   (GAS_CONSTANT * temperature),
+               1e-13);
+}
+
+static FaceFlux FluxAt(const FluxParameters *parameters, const PetscReal at[2][3])
+{
+  const NodeState left = NodeOf(at[0]), right = NodeOf(at[1]);
+  FaceFlux face;
+
+  flux_law_dilute.evaluate(parameters, &left, &right, 1e-6, PETSC_TRUE, &face);
+  return face;
+}
+
+static void test_derivatives_of_the_dilute_law_are_its_differences(PETSC_UNUSED void **state)
+{
+  const PetscReal at[2][3] = {{-0.4, 0.7, 1.1}, {0.9, -2, -2.3}}, step = 1e-5;
+
+  for (PetscInt neutral = 0; neutral <= 1; neutral++) {
+    FluxParameters parameters = salt;
+    PetscReal worst = 0;
+
+    parameters.electroneutral = (PetscBool)neutral;
+    for (PetscInt m = 0; m < 6; m++) {
+      PetscReal up[2][3], down[2][3];
+
+      CallOrAbort(PetscArraycpy(&up[0][0], &at[0][0], 6));
+      CallOrAbort(PetscArraycpy(&down[0][0], &at[0][0], 6));
+      up[m / 3][m % 3] += step;
+      down[m / 3][m % 3] -= step;
+      for (PetscInt k = 0; k < 2; k++) {
+        const FaceFlux face = FluxAt(&parameters, at);
+        const PetscReal exact = m < 3 ? face.by_left[k][m] : face.by_right[k][m - 3];
+        const PetscReal difference =
+            (FluxAt(&parameters, up).flux[k] - FluxAt(&parameters, down).flux[k]) / (2 * step);
+        worst = Worse(PetscAbsReal(exact - difference), worst);
+      }
+    }
+    assert_at_most(worst, 1e-8 * 3e-10 * 1000 / 1e-6);
+  }
+}
+
+static void test_unknown_flux_law_is_refused(PETSC_UNUSED void **state)
+{
+  const FluxLaw *law;
+  PetscErrorCode error;
+
+  CallOrAbort(FluxLawFind(PETSC_COMM_SELF, "dilute", &law));
+  assert_ptr_equal(law, &flux_law_dilute);
+  CallOrAbort(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
+  error = FluxLawFind(PETSC_COMM_SELF, "diluted", &law);
+  CallOrAbort(PetscPopErrorHandler());
+  assert_int_equal(error, PETSC_ERR_USER_INPUT);
+}
+
+int main(int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_driving_fluxes_vanish_at_equilibrium),
+      cmocka_unit_test(test_driving_fluxes_are_drift_without_gradient),
+      cmocka_unit_test(test_driving_fluxes_are_diffusion_without_field),
+      cmocka_unit_test(test_driving_flux_is_the_exponential_fit),
+      cmocka_unit_test(test_derivatives_of_driving_fluxes_are_their_differences),
+      cmocka_unit_test(test_neutral_pair_without_anion_flux_carries_twice_the_diffusion),
+      cmocka_unit_test(test_concentration_drop_keeps_the_digits_of_the_deviations),
+      cmocka_unit_test(test_dilute_law_has_the_conductivity_of_nernst_and_einstein),
+      cmocka_unit_test(test_derivatives_of_the_dilute_law_are_its_differences),
+      cmocka_unit_test(test_unknown_flux_law_is_refused),
+  };
+  int failures;
+
+  PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
+  failures = cmocka_run_group_tests(tests, NULL, NULL);
+  PetscCall(PetscFinalize());
+  return failures;
+}

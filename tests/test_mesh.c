@@ -1,0 +1,167 @@
+#include <math.h>
+
+#include "mesh/mesh.h"
+#include "tests/support.h"
+
+typedef struct {
+  PetscInt nodes;
+  PetscReal thickness, first_spacing;  // [m]
+} Wanted;
+
+/* From 100 nm to 1 cm, Debye lengths down to 1e-8 of it, odd and even numbers of nodes. */
+static const Wanted graded[] = {
+    {3, 1e-7, 1e-8},        {4, 1e-7, 1e-8},         {41, 1e-7, 2e-10},    {42, 1e-7, 2e-11},
+    {201, 25e-6, 0.2e-9},   {202, 745e-6, 0.05e-9},  {101, 1e-2, 0.2e-10}, {102, 1e-2, 1e-10},
+    {1001, 1e-2, 0.02e-10}, {2002, 1e-2, 0.2e-10},
+};
+
+static Mesh MeshOf(const Wanted *wanted)
+{
+  Mesh mesh;
+
+  CallOrAbort(
+      MeshCreateGraded(wanted->nodes, wanted->thickness, wanted->first_spacing, &mesh));
+  return mesh;
+}
+
+/* Worst value of a property over the graded meshes. */
+static PetscReal WorstOverMeshes(PetscReal (*property)(const Mesh *, const Wanted *))
+{
+  PetscReal worst = 0;
+
+  for (size_t m = 0; m < PETSC_STATIC_ARRAY_LENGTH(graded); m++) {
+    Mesh mesh = MeshOf(&graded[m]);
+    worst = Worse(property(&mesh, &graded[m]), worst);
+    CallOrAbort(MeshDestroy(&mesh));
+  }
+  return worst;
+}
+
+static PetscReal WidthsLackOfThickness(const Mesh *mesh, const Wanted *wanted)
+{
+  PetscReal sum = 0;
+
+  for (PetscInt i = 0; i < mesh->nodes; i++) sum += mesh->width[i];
+  return RelativeError(sum, wanted->thickness);
+}
+
+static void test_widths_add_up_to_the_thickness(PETSC_UNUSED void **state)
+{
+  assert_at_most(WorstOverMeshes(WidthsLackOfThickness), 1e-13);
+}
+
+static PetscReal FirstSpacingError(const Mesh *mesh, const Wanted *wanted)
+{
+  return RelativeError(mesh->spacing[0], wanted->first_spacing);
+}
+
+static void test_first_spacing_is_kept(PETSC_UNUSED void **state)
+{
+  assert_at_most(WorstOverMeshes(FirstSpacingError), 1e-12);
+}
+
+static PetscReal RatioVariation(const Mesh *mesh, PETSC_UNUSED const Wanted *wanted)
+{
+  const PetscReal ratio = mesh->spacing[1] / mesh->spacing[0];
+  PetscReal worst = ratio > 1 || mesh->nodes == 3 ? 0 : PETSC_INFINITY;
+
+  for (PetscInt i = 1; i < (mesh->nodes - 1) / 2; i++) {
+    worst = Worse(RelativeError(mesh->spacing[i] / mesh->spacing[i - 1], ratio), worst);
+  }
+  return worst;
+}
+
+static void test_spacing_grows_by_a_constant_ratio(PETSC_UNUSED void **state)
+{
+  assert_at_most(WorstOverMeshes(RatioVariation), 1e-12);
+}
+
+static PetscReal Asymmetry(const Mesh *mesh, PETSC_UNUSED const Wanted *wanted)
+{
+  const PetscInt last = mesh->nodes - 1;
+  PetscReal worst = 0;
+
+  for (PetscInt i = 0; i <= last; i++) {
+    worst = Worse(RelativeError(mesh->width[i], mesh->width[last - i]), worst);
+  }
+  for (PetscInt i = 0; i < last; i++) {
+    worst = Worse(RelativeError(mesh->spacing[i], mesh->spacing[last - 1 - i]), worst);
+  }
+  return worst;
+}
+
+static void test_mesh_is_symmetric(PETSC_UNUSED void **state)
+{
+  assert_at_most(WorstOverMeshes(Asymmetry), 0);
+}
+
+/* Positions of nodes against their spacings, and of volumes between their faces. */
+static PetscReal GeometryError(const Mesh *mesh, const Wanted *wanted)
+{
+  const PetscInt last = mesh->nodes - 1;
+  PetscReal worst = PetscAbsReal(mesh->x[0]) + PetscAbsReal(mesh->x[last] - wanted->thickness);
+
+  for (PetscInt i = 0; i < last; i++) {
+    worst = Worse(PetscAbsReal(mesh->x[i + 1] - mesh->x[i] - mesh->spacing[i]), worst);
+  }
+  for (PetscInt i = 1; i < last; i++) {
+    const PetscReal between = MeshFace(mesh, i) - MeshFace(mesh, i - 1);
+    worst = Worse(PetscAbsReal(between - mesh->width[i]), worst);
+  }
+  return worst / wanted->thickness;
+}
+
+static void test_volumes_lie_between_faces_midway_between_nodes(PETSC_UNUSED void **state)
+{
+  assert_at_most(WorstOverMeshes(GeometryError), 1e-13);
+}
+
+static void test_mesh_is_uniform_where_the_first_spacing_asks_for_no_grading(
+    PETSC_UNUSED void **state)
+{
+  const PetscReal first_spacings[] = {0.1, 0.11, 3};
+
+  for (size_t s = 0; s < PETSC_STATIC_ARRAY_LENGTH(first_spacings); s++) {
+    Mesh mesh = MeshOf(&(Wanted){11, 1, first_spacings[s]});
+    PetscReal worst = 0;
+
+    for (PetscInt i = 0; i < 10; i++) worst = Worse(RelativeError(mesh.spacing[i], 0.1), worst);
+    CallOrAbort(MeshDestroy(&mesh));
+    assert_at_most(worst, 1e-15);
+  }
+}
+
+static void test_impossible_meshes_are_refused(PETSC_UNUSED void **state)
+{
+  const Wanted impossible[] = {{2, 1, 0.1}, {11, 0, 0.1}, {11, -1, 0.1}, {11, 1, 0}, {11, NAN, 1}};
+
+  for (size_t m = 0; m < PETSC_STATIC_ARRAY_LENGTH(impossible); m++) {
+    const Wanted *wanted = &impossible[m];
+    PetscErrorCode error;
+    Mesh mesh;
+
+    CallOrAbort(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
+    error = MeshCreateGraded(wanted->nodes, wanted->thickness, wanted->first_spacing, &mesh);
+    CallOrAbort(PetscPopErrorHandler());
+    assert_int_equal(error, PETSC_ERR_ARG_OUTOFRANGE);
+  }
+}
+
+int main(int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_widths_add_up_to_the_thickness),
+      cmocka_unit_test(test_first_spacing_is_kept),
+      cmocka_unit_test(test_spacing_grows_by_a_constant_ratio),
+      cmocka_unit_test(test_mesh_is_symmetric),
+      cmocka_unit_test(test_volumes_lie_between_faces_midway_between_nodes),
+      cmocka_unit_test(test_mesh_is_uniform_where_the_first_spacing_asks_for_no_grading),
+      cmocka_unit_test(test_impossible_meshes_are_refused),
+  };
+  int failures;
+
+  PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
+  failures = cmocka_run_group_tests(tests, NULL, NULL);
+  PetscCall(PetscFinalize());
+  return failures;
+}
