@@ -94,6 +94,11 @@ PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
                                    PetscReal relative_tolerance, PetscReal largest,
                                    PetscBool algebraic, Vec scale);
 
+/* By how much at most the total current may differ between two faces because of what a residual
+   leaves, over the applied current density; 0 where none is applied.  Collective. */
+PetscErrorCode TransportCurrentImbalance(Transport transport, Vec state, Vec residual,
+                                         PetscReal *imbalance);
+
 /* Collective.  `cell` comes from CellStateCreate. */
 PetscErrorCode TransportGetCellState(Transport transport, Vec state, CellState *cell);
 PetscErrorCode CellStateCreate(Transport transport, CellState *cell);

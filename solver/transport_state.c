@@ -117,6 +117,30 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   PetscFunctionReturn(0);
 }
 
+/* Rows are mass balances over c_k/c_k,0 (solver/transport_impl.h). */
+PetscErrorCode TransportCurrentImbalance(Transport t, Vec state, Vec residual, PetscReal *imbalance)
+{
+  const PetscScalar *u, *f;
+  PetscReal sum = 0;
+
+  PetscFunctionBeginUser;
+  *imbalance = 0;
+  if (t->control != CONTROL_CURRENT || t->control_value == 0) PetscFunctionReturn(0);
+  PetscCall(VecGetArrayRead(state, &u));
+  PetscCall(VecGetArrayRead(residual, &f));
+  for (PetscInt i = 0; i < t->count * t->dof; i++) {
+    const PetscInt k = i % t->dof;
+    if (EntryIsLogarithm(t, i) && RowIsMassBalance(t, k)) {
+      sum += fabs(t->flux.charge[k] * f[i]) * PetscExpReal(u[i]);
+    }
+  }
+  PetscCall(VecRestoreArrayRead(residual, &f));
+  PetscCall(VecRestoreArrayRead(state, &u));
+  PetscCallMPI(MPI_Allreduce(&sum, imbalance, 1, MPIU_REAL, MPI_SUM, t->comm));
+  *imbalance /= fabs(t->control_value);
+  PetscFunctionReturn(0);
+}
+
 /* From one choice of the potential variable to the other. */
 static PetscErrorCode ConvertPotentials(Transport t, Vec state, PetscReal carry)
 {
