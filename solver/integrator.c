@@ -28,8 +28,8 @@ struct _p_Integrator {
   Vec state, error_scale, newton_scale;
   PetscReal relative_tolerance;
   PetscReal last_update;  // weighted size of Newton's last update
+  PetscInt order;         // of BDF, after the first step
   PetscBool first_step;   // no step accepted since the last restart
-  PetscReal step_before_repeat;
   IntegratorCounts counts;
 };
 
@@ -196,6 +196,7 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   PetscCall(TSSetErrorIfStepFails(it->ts, PETSC_FALSE));
   PetscCall(SetUpNewton(it));
   PetscCall(TSSetFromOptions(it->ts));
+  PetscCall(TSBDFGetOrder(it->ts, &it->order));
   *integrator = it;
   PetscFunctionReturn(0);
 }
@@ -222,6 +223,8 @@ PetscErrorCode IntegratorRestart(Integrator it, PetscReal time, PetscReal first_
   PetscCall(TSSetTimeStep(it->ts, PetscMin(first_step, end_time - time)));
   PetscCall(TSSetConvergedReason(it->ts, TS_CONVERGED_ITERATING));
   PetscCall(TSRestartStep(it->ts));
+  // Order 2 makes of a jump in the middle of its points a rate of the wrong sign.
+  PetscCall(TSBDFSetOrder(it->ts, 1));
   it->first_step = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -236,7 +239,10 @@ PetscErrorCode IntegratorStep(Integrator it, PetscBool *advanced)
   *advanced = (PetscBool)(reason >= 0);
   it->counts.steps += *advanced;
   // The step across the discontinuity is no history to extrapolate or to judge errors from.
-  if (it->first_step) PetscCall(TSRestartStep(it->ts));
+  if (it->first_step) {
+    PetscCall(TSBDFSetOrder(it->ts, it->order));
+    PetscCall(TSRestartStep(it->ts));
+  }
   it->first_step = PETSC_FALSE;
   PetscFunctionReturn(0);
 }

@@ -1,0 +1,180 @@
+#include <math.h>
+
+#include "bc/boundary_kind.h"
+#include "solver/closed_forms.h"
+#include "tests/support.h"
+
+static CellConstants PolymerConstants(void)
+{
+  const Case cell = PolymerCell();
+  CellConstants constants;
+
+  assert_on_all(CellConstantsFind(&cell, &constants));
+  return constants;
+}
+
+static void test_times_of_the_polymer_cell_have_five_digits(PETSC_UNUSED void **state)
+{
+  const CellConstants cell = PolymerConstants();
+
+  assert_close(SandTime(&cell, 100), 540.574, 1e-6);
+  assert_close(FiniteDepletionTime(&cell, 100), 548.662, 1e-6);
+  assert_close(FiniteDepletionTime(&cell, -100), 548.662, 1e-6);
+}
+
+// 2 F D c_0/((1 - t_+) L).
+static void test_limiting_current_of_the_polymer_cell(PETSC_UNUSED void **state)
+{
+  const CellConstants cell = PolymerConstants();
+
+  assert_close(LimitingCurrentDensity(&cell), 60.981683936, 1e-9);
+}
+
+static void test_surface_is_empty_at_the_depletion_time(PETSC_UNUSED void **state)
+{
+  const CellConstants cell = PolymerConstants();
+
+  for (PetscReal ratio = 1.01; ratio < 100; ratio *= 1.6) {
+    const PetscReal current = ratio * LimitingCurrentDensity(&cell);
+    const PetscReal time = FiniteDepletionTime(&cell, current);
+    assert_at_most(PetscAbsReal(SurfaceConcentrationRatio(&cell, current, time)), 1e-12);
+  }
+}
+
+static void test_depletion_comes_after_sands_time_and_tends_to_it(PETSC_UNUSED void **state)
+{
+  const CellConstants cell = PolymerConstants();
+  const PetscReal limit = LimitingCurrentDensity(&cell);
+
+  assert_on_all(FiniteDepletionTime(&cell, 1.5 * limit) > 1.02 * SandTime(&cell, 1.5 * limit));
+  assert_close(FiniteDepletionTime(&cell, 20 * limit), SandTime(&cell, 20 * limit), 1e-12);
+}
+
+static void test_nothing_depletes_at_or_below_the_limiting_current(PETSC_UNUSED void **state)
+{
+  const CellConstants cell = PolymerConstants();
+  const PetscReal limit = LimitingCurrentDensity(&cell);
+
+  assert_on_all(isnan(FiniteDepletionTime(&cell, limit)));
+  assert_on_all(isnan(FiniteDepletionTime(&cell, 0.5 * limit)));
+}
+
+/* The series with as many terms as it needs. */
+static long double SeriesReference(long double tau)
+{
+  long double sum = 0;
+
+  for (PetscInt n = 399; n >= 1; n -= 2) {
+    const long double a = n * acosl(-1);
+    sum += expl(-a * a * tau) / (a * a);
+  }
+  return 1 - 8 * sum;
+}
+
+static PetscReal SurfaceAt(const CellConstants *cell, PetscReal tau)
+{
+  const PetscReal time = tau * cell->porosity * PetscSqr(cell->length) / cell->effective_diffusivity;
+
+  return SurfaceConcentrationRatio(cell, LimitingCurrentDensity(cell), time);
+}
+
+static void test_series_and_images_agree_around_their_switch(PETSC_UNUSED void **state)
+{
+  const CellConstants cell = PolymerConstants();
+  PetscReal worst = 0;
+
+  for (PetscReal tau = 0.002; tau < 1; tau *= 1.01) {
+    const PetscReal reference = 1 - (PetscReal)SeriesReference(tau);
+    worst = Worse(PetscAbsReal(SurfaceAt(&cell, tau) - reference), worst);
+  }
+  worst = Worse(PetscAbsReal(SurfaceAt(&cell, 0.1 - 1e-15) - SurfaceAt(&cell, 0.1 + 1e-15)), worst);
+  assert_at_most(worst, 1e-14);
+}
+
+static void test_electrode_facing_a_reservoir_is_half_a_cell(PETSC_UNUSED void **state)
+{
+  Case cell = PolymerCell();
+  CellConstants constants;
+
+  cell.counter_electrode = OpenBoundary(&boundary_kind_reservoir, 2000);
+  assert_on_all(CellConstantsFind(&cell, &constants));
+  assert_close(constants.length, 2 * 745.15e-6, 1e-15);
+  assert_close(LimitingCurrentDensity(&constants), 0.5 * 60.981683936, 1e-9);
+}
+
+static void test_other_pairs_of_boundaries_have_no_closed_forms(PETSC_UNUSED void **state)
+{
+  const Boundary others[] = {OpenBoundary(&boundary_kind_reservoir, 1999),
+                             OpenBoundary(&boundary_kind_selective, 2000),
+                             BlockingElectrode(PETSC_INFINITY)};
+
+  for (size_t n = 0; n < PETSC_STATIC_ARRAY_LENGTH(others); n++) {
+    Case cell = PolymerCell();
+    CellConstants constants;
+
+    cell.counter_electrode = others[n];
+    assert_on_all(!CellConstantsFind(&cell, &constants));
+    assert_on_all(isnan(ClosedFormsFind(&cell).limiting_current_density));
+  }
+}
+
+// sqrt(eps R T/(2 F^2 c_0)) of 0.01 mol/L in water.
+static void test_debye_length_of_a_1_1_salt(PETSC_UNUSED void **state)
+{
+  const Case water = BinaryCell(1, 10, 1e-9, 0.5, 78.49, 1e-6);
+  const Case divalent = BinaryCell(2, 10, 1e-9, 0.5, 78.49, 1e-6);
+
+  assert_close(DebyeLength(&water), 3.0418635924e-9, 1e-9);
+  assert_close(DebyeLength(&divalent), 0.5 * 3.0418635924e-9, 1e-9);
+}
+
+static void test_pores_scale_transport_by_bruggeman_or_tortuosity(PETSC_UNUSED void **state)
+{
+  Separator separator = {.porosity = 0.4, .bruggeman = 1.5, .tortuosity = NAN};
+
+  assert_close(SeparatorTransportFactor(&separator), 0.252982212813470, 1e-14);
+  separator.tortuosity = 3.2;
+  assert_close(SeparatorTransportFactor(&separator), 0.125, 1e-15);
+}
+
+// t_s ~ porosity f, i_lim ~ f, lambda_D ~ sqrt(f/porosity).
+static void test_closed_forms_hold_in_pores(PETSC_UNUSED void **state)
+{
+  const Case open = PolymerCell();
+  Case porous = PolymerCell();
+  ProtocolStep step = {.kind = STEP_CURRENT, .value = 200, .duration = PETSC_INFINITY};
+  CellConstants in_open, in_pores;
+
+  porous.separator.porosity = 0.4;
+  porous.separator.tortuosity = 3.2;
+  porous.protocol = &step;
+  porous.number_of_steps = 1;
+  assert_on_all(CellConstantsFind(&open, &in_open) && CellConstantsFind(&porous, &in_pores));
+  assert_close(SandTime(&in_pores, 200), 0.4 * 0.125 * SandTime(&in_open, 200), 1e-14);
+  assert_close(ClosedFormsFind(&porous).limiting_current_density, 0.125 * 60.981683936, 1e-9);
+  assert_close(ClosedFormsFind(&porous).sand_time, SandTime(&in_pores, 200), 1e-15);
+  assert_close(DebyeLength(&porous), sqrt(0.125 / 0.4) * DebyeLength(&open), 1e-14);
+}
+
+int main(int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_times_of_the_polymer_cell_have_five_digits),
+      cmocka_unit_test(test_limiting_current_of_the_polymer_cell),
+      cmocka_unit_test(test_surface_is_empty_at_the_depletion_time),
+      cmocka_unit_test(test_depletion_comes_after_sands_time_and_tends_to_it),
+      cmocka_unit_test(test_nothing_depletes_at_or_below_the_limiting_current),
+      cmocka_unit_test(test_series_and_images_agree_around_their_switch),
+      cmocka_unit_test(test_electrode_facing_a_reservoir_is_half_a_cell),
+      cmocka_unit_test(test_other_pairs_of_boundaries_have_no_closed_forms),
+      cmocka_unit_test(test_debye_length_of_a_1_1_salt),
+      cmocka_unit_test(test_pores_scale_transport_by_bruggeman_or_tortuosity),
+      cmocka_unit_test(test_closed_forms_hold_in_pores),
+  };
+  int failures;
+
+  PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
+  failures = cmocka_run_group_tests(tests, NULL, NULL);
+  PetscCall(PetscFinalize());
+  return failures;
+}
