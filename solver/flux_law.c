@@ -55,7 +55,8 @@ DrivingFlux DrivingFluxBetween(PetscReal c_left, PetscReal c_right, PetscReal dr
 DrivingFlux NeutralDrivingFluxBetween(PetscReal c_left, PetscReal c_right, PetscReal drop,
                                       PetscReal excess_jump, PetscReal spacing)
 {
-  const PetscReal s = -log1p(drop / c_right);
+  const PetscReal ratio = drop / c_right;
+  const PetscReal s = fabs(ratio) < 0.5 ? -log1p(ratio) : log(c_right / c_left);
   const PetscReal b = Bernoulli(s), mean = c_left / b;
   const PetscReal mean_by_log_right = -mean * BernoulliDerivative(s, b) / b;
 

@@ -8,6 +8,9 @@
 /* ... and the total current is the same at all faces to this share of itself. */
 #define CURRENT_IMBALANCE 3e-9
 
+/* Enough to climb an overpotential of a volt. */
+#define LARGEST_ITERATIONS 30
+
 /* Order of BDF: of 2 to 5 the one that takes the fewest steps without the many rejections of the
    higher ones past the onset (benchmarks/integrators.md). */
 #define BDF_ORDER 3
@@ -141,7 +144,8 @@ static PetscErrorCode SetUpNewton(Integrator integrator)
   PetscCallMPI(MPI_Comm_size(PetscObjectComm((PetscObject)integrator->ts), &ranks));
   PetscCall(TSGetSNES(integrator->ts, &snes));
   PetscCall(SNESSetType(snes, SNESNEWTONLS));
-  PetscCall(SNESSetTolerances(snes, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT, 12, -1));
+  PetscCall(
+      SNESSetTolerances(snes, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT, LARGEST_ITERATIONS, -1));
   PetscCall(SNESSetConvergenceTest(snes, NewtonConverged, integrator, NULL));
   PetscCall(SNESSetComputeInitialGuess(snes, LimitGuess, integrator));
   PetscCall(SNESGetLineSearch(snes, &line_search));

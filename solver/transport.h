@@ -80,7 +80,8 @@ PetscErrorCode TransportJacobian(TS ts, PetscReal time, Vec state, Vec rate, Pet
 
 /* Newton's update in logarithms: where ln c is to change by -d, c is multiplied by 1 - d, so that
    linear sums of concentrations come out as the linearised equations have them; at least a
-   millionth of a concentration stays. */
+   millionth of a concentration stays.  An update that changes an overpotential by more than a
+   few R T/F is taken in part. */
 PetscErrorCode TransportApplyUpdate(Transport transport, Vec state, Vec update, Vec new_state);
 
 /* Keeps an extrapolated guess from overflowing: no concentration rises by more than a factor e. */

@@ -7,6 +7,9 @@
 /* The smallest share of a concentration that one update of Newton's leaves. */
 #define SMALLEST_SHARE 1e-6
 
+/* The most by which one update changes an overpotential, in units of R T/F. */
+#define LARGEST_OVERPOTENTIAL_CHANGE 4.
+
 /* The most by which a guess may exceed the logarithm of a concentration before it. */
 #define LARGEST_RISE 1.
 
@@ -58,17 +61,38 @@ static inline PetscBool EntryIsLogarithm(Transport t, PetscInt i)
   return (PetscBool)(BlockIsNode(t, t->first + i / t->dof) && i % t->dof < t->ions);
 }
 
+/* The share of an update that leaves the overpotentials within the reach of a tangent to an
+   exponential. */
+static PetscErrorCode UpdateShare(Transport t, const PetscScalar update[], PetscReal *share)
+{
+  PetscReal largest = 0;
+
+  PetscFunctionBeginUser;
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const Wall *wall = &t->wall[side];
+    const PetscInt last = (wall->electrode_block - t->first) * t->dof + t->ions;
+    if (wall->interface == INTERFACE_BARE || !wall->boundary->kind->reacts) continue;
+    if (BlockIsOwned(t, wall->electrode_block)) largest = PetscMax(largest, fabs(update[last]));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPI_MAX, t->comm));
+  *share = largest > LARGEST_OVERPOTENTIAL_CHANGE ? LARGEST_OVERPOTENTIAL_CHANGE / largest : 1;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode TransportApplyUpdate(Transport t, Vec state, Vec update, Vec new_state)
 {
   const PetscScalar *u, *d;
   PetscScalar *w;
+  PetscReal share;
 
   PetscFunctionBeginUser;
   PetscCall(VecGetArrayRead(state, &u));
   PetscCall(VecGetArrayRead(update, &d));
   PetscCall(VecGetArrayWrite(new_state, &w));
+  PetscCall(UpdateShare(t, d, &share));
   for (PetscInt i = 0; i < t->count * t->dof; i++) {
-    w[i] = u[i] + (EntryIsLogarithm(t, i) ? LogarithmicUpdate(-d[i]) : -d[i]);
+    const PetscReal change = -share * d[i];
+    w[i] = u[i] + (EntryIsLogarithm(t, i) ? LogarithmicUpdate(change) : change);
   }
   PetscCall(VecRestoreArrayWrite(new_state, &w));
   PetscCall(VecRestoreArrayRead(update, &d));

@@ -120,7 +120,7 @@ Case PolymerCell(void)
   Case cell = BinaryCell(1, concentration, 7.5e-11, 0.363, 10, 745.15e-6);
 
   cell.electrolyte.closure = CLOSURE_ELECTRONEUTRAL;
-  cell.anode = cell.counter_electrode = LithiumElectrode(10, concentration, PETSC_INFINITY);
+  cell.anode = cell.counter_electrode = LithiumElectrode(1000, concentration, PETSC_INFINITY);
   return cell;
 }
 

@@ -73,7 +73,8 @@ static long double SeriesReference(long double tau)
 
 static PetscReal SurfaceAt(const CellConstants *cell, PetscReal tau)
 {
-  const PetscReal time = tau * cell->porosity * PetscSqr(cell->length) / cell->effective_diffusivity;
+  const PetscReal time =
+      tau * cell->porosity * PetscSqr(cell->length) / cell->effective_diffusivity;
 
   return SurfaceConcentrationRatio(cell, LimitingCurrentDensity(cell), time);
 }

@@ -97,8 +97,10 @@ static void test_neutral_pair_without_anion_flux_carries_twice_the_diffusion(
 {
   for (PetscReal c_right = 1e-6; c_right < 1e6; c_right *= 7) {
     const PetscReal c_left = 10, potential_jump = log(c_right / c_left);
-    const PetscReal anion = Between(NeutralDrivingFluxBetween, c_left, c_right, -potential_jump).flux;
-    const PetscReal cation = Between(NeutralDrivingFluxBetween, c_left, c_right, potential_jump).flux;
+    const PetscReal anion =
+        Between(NeutralDrivingFluxBetween, c_left, c_right, -potential_jump).flux;
+    const PetscReal cation =
+        Between(NeutralDrivingFluxBetween, c_left, c_right, potential_jump).flux;
     const PetscReal twice = 2 * (c_left - c_right) / 1e-6;
 
     assert_at_most(PetscAbsReal(anion), 1e-14 * PetscAbsReal(twice));
@@ -144,10 +146,10 @@ static void test_dilute_law_has_the_conductivity_of_nernst_and_einstein(PETSC_UN
   right.potential_jump = jump;
   flux_law_dilute.evaluate(&salt, &left, &right, spacing, PETSC_FALSE, &face);
   current = FARADAY * (2 * face.flux[0] - face.flux[1]);
-  assert_close(current,
-               FARADAY * FARADAY * (4 * 3e-10 * 100 + 5e-10 * 200) * field /
-                   (GAS_CONSTANT * temperature),
-               1e-13);
+  assert_close(
+      current,
+      FARADAY * FARADAY * (4 * 3e-10 * 100 + 5e-10 * 200) * field / (GAS_CONSTANT * temperature),
+      1e-13);
 }
 
 static FaceFlux FluxAt(const FluxParameters *parameters, const PetscReal at[2][3])

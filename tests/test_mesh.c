@@ -10,17 +10,16 @@ typedef struct {
 
 /* From 100 nm to 1 cm, Debye lengths down to 1e-8 of it, odd and even numbers of nodes. */
 static const Wanted graded[] = {
-    {4, 1e-7, 1e-8},         {41, 1e-7, 2e-10},    {42, 1e-7, 2e-11},
-    {201, 25e-6, 0.2e-9},   {202, 745e-6, 0.05e-9},  {101, 1e-2, 0.2e-10}, {102, 1e-2, 1e-10},
-    {1001, 1e-2, 0.02e-10}, {2002, 1e-2, 0.2e-10},
+    {4, 1e-7, 1e-8},      {41, 1e-7, 2e-10},      {42, 1e-7, 2e-11},
+    {201, 25e-6, 0.2e-9}, {202, 745e-6, 0.05e-9}, {101, 1e-2, 0.2e-10},
+    {102, 1e-2, 1e-10},   {1001, 1e-2, 0.02e-10}, {2002, 1e-2, 0.2e-10},
 };
 
 static Mesh MeshOf(const Wanted *wanted)
 {
   Mesh mesh;
 
-  CallOrAbort(
-      MeshCreateGraded(wanted->nodes, wanted->thickness, wanted->first_spacing, &mesh));
+  CallOrAbort(MeshCreateGraded(wanted->nodes, wanted->thickness, wanted->first_spacing, &mesh));
   return mesh;
 }
 

@@ -1,0 +1,199 @@
+#include <math.h>
+#include <petscdm.h>
+
+#include "solver/closed_forms.h"
+#include "solver/onset.h"
+#include "tests/support.h"
+
+// ---- Runs to the onset -------------------------------------------------------------------------
+
+/* At `ratio` limiting currents, for `sand_times` of Sand's times. */
+static ProtocolStep OverLimit(const Case *cell, PetscReal ratio, PetscReal sand_times)
+{
+  CellConstants constants;
+
+  assert_on_all(CellConstantsFind(cell, &constants));
+  return (ProtocolStep){
+      .kind = STEP_CURRENT_RATIO,
+      .value = ratio,
+      .duration = sand_times * SandTime(&constants, ratio * LimitingCurrentDensity(&constants))};
+}
+
+static RunResult RunOverLimit(Case *cell, PetscReal ratio, PetscReal sand_times,
+                              RunInspector inspector, void *context)
+{
+  ProtocolStep step = OverLimit(cell, ratio, sand_times);
+
+  cell->protocol = &step;
+  cell->number_of_steps = 1;
+  return RunOf(PETSC_COMM_WORLD, cell, inspector, context);
+}
+
+static void test_electroneutral_depletion_is_at_the_closed_form(PETSC_UNUSED void **state)
+{
+  const PetscReal ratios[] = {1.2, 1.5, 2, 5, 10};
+
+  for (size_t n = 0; n < PETSC_STATIC_ARRAY_LENGTH(ratios); n++) {
+    Case cell = PolymerCell();
+    RunResult result;
+
+    cell.mesh.nodes = 401;
+    result = RunOverLimit(&cell, ratios[n], 10, NULL, NULL);
+    assert_on_all(result.status == RUN_DEPLETED);
+    assert_close(result.depletion_time, result.closed_forms.finite_depletion_time, 1e-3);
+    CallOrAbort(RunResultDestroy(&result));
+  }
+}
+
+/* Lowest ln c of the anion, NaN where one is not finite. */
+static PetscErrorCode NoteDepth(void *context, PETSC_UNUSED Transport transport,
+                                const CellState *cell, PETSC_UNUSED Vec rate,
+                                PETSC_UNUSED const HistoryRecord *record)
+{
+  PetscReal *lowest = context;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < cell->nodes; i++) {
+    const PetscReal log_ratio = cell->node[i].log_ratio[1];
+    *lowest = isfinite(log_ratio) ? PetscMin(*lowest, log_ratio) : NAN;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Depletion and space charge of a film at five limiting currents, over t_d. */
+static void AssertOnsets(PetscReal debye_ratio, PetscReal depletion, PetscReal space_charge)
+{
+  Case cell = LithiumFilm(debye_ratio);
+  PetscReal lowest = 0;
+  RunResult result;
+
+  cell.mesh.nodes = 401;
+  result = RunOverLimit(&cell, 5, 1.3, NoteDepth, &lowest);
+  assert_on_all(result.status == RUN_DONE);
+  assert_close(result.final.time, 1.3 * result.closed_forms.sand_time, 1e-9);
+  assert_at_most(
+      PetscAbsReal(result.depletion_time / result.closed_forms.finite_depletion_time - depletion),
+      1e-3);
+  assert_at_most(PetscAbsReal(result.space_charge_time / result.closed_forms.finite_depletion_time -
+                              space_charge),
+                 1e-3);
+  assert_at_most(lowest, -10);  // and finite
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+static void test_onsets_of_a_film_of_a_thousand_debye_lengths(PETSC_UNUSED void **state)
+{
+  AssertOnsets(1e-3, 1 - 0.0122, 1 + 0.1125);
+}
+
+static void test_onsets_tend_to_the_depletion_time_as_the_debye_length_falls(
+    PETSC_UNUSED void **state)
+{
+  AssertOnsets(1e-5, 1 - 0.0004, 1 + 0.0054);
+}
+
+static void test_nothing_happens_below_the_limiting_current(PETSC_UNUSED void **state)
+{
+  Case cells[] = {LithiumFilm(1e-3), PolymerCell()};
+
+  for (size_t n = 0; n < PETSC_STATIC_ARRAY_LENGTH(cells); n++) {
+    RunResult result = RunOverLimit(&cells[n], 0.9, 20, NULL, NULL);
+
+    assert_on_all(result.status == RUN_DONE && result.number_of_events == 0);
+    assert_on_all(isnan(result.depletion_time) && isnan(result.space_charge_time));
+    CallOrAbort(RunResultDestroy(&result));
+  }
+}
+
+// Stripping the anode plates the counter electrode: the onset is there, at the same time.
+static void test_onset_of_the_counter_electrode_mirrors_the_anodes(PETSC_UNUSED void **state)
+{
+  Case cell = LithiumFilm(1e-3);
+  RunResult plating = RunOverLimit(&cell, 5, 1.3, NULL, NULL);
+  RunResult stripping = RunOverLimit(&cell, -5, 1.3, NULL, NULL);
+
+  assert_close(stripping.depletion_time, plating.depletion_time, 1e-4);
+  assert_close(stripping.space_charge_time, plating.space_charge_time, 1e-3);
+  assert_on_all(FindEvent(&stripping, EVENT_DEPLETION)->at_counter_electrode);
+  assert_on_all(!FindEvent(&plating, EVENT_DEPLETION)->at_counter_electrode);
+  CallOrAbort(RunResultDestroy(&plating));
+  CallOrAbort(RunResultDestroy(&stripping));
+}
+
+// ---- What tells the onset, from states made by hand --------------------------------------------
+
+/* A film at a uniform state, in which a test changes concentrations. */
+static void CreateUniform(Transport *transport, CellState *state)
+{
+  const Case cell = LithiumFilm(1e-2);
+  Vec uniform;
+  DM dm;
+
+  CallOrAbort(TransportCreate(PETSC_COMM_WORLD, &cell, transport));
+  CallOrAbort(TransportGetDM(*transport, &dm));
+  CallOrAbort(DMCreateGlobalVector(dm, &uniform));
+  CallOrAbort(TransportSetUniform(*transport, uniform));
+  CallOrAbort(CellStateCreate(*transport, state));
+  CallOrAbort(TransportGetCellState(*transport, uniform, state));
+  CallOrAbort(VecDestroy(&uniform));
+}
+
+static void test_uniform_cell_has_its_salt_concentration_and_no_space_charge(
+    PETSC_UNUSED void **state)
+{
+  Transport transport;
+  CellState cell;
+
+  CreateUniform(&transport, &cell);
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    assert_close(VirtualSaltConcentration(transport, &cell, side), 1000, 1e-14);
+    assert_at_most(ChargeSeparation(transport, &cell, side, 1e-8), 1e-15);
+    assert_at_most(SpaceChargeWidth(transport, &cell, side), 0);
+  }
+  CallOrAbort(CellStateDestroy(&cell));
+  CallOrAbort(TransportDestroy(&transport));
+}
+
+// Cations three times the anions: the separation is (3 - 1)/(3 + 1), seen from one side alone.
+static void test_charge_separation_is_the_charges_share(PETSC_UNUSED void **state)
+{
+  Transport transport;
+  CellState cell;
+
+  CreateUniform(&transport, &cell);
+  for (PetscInt i = 0; i < 20; i++) {
+    cell.node[i].concentration[0] = 3000;
+    cell.node[i].log_ratio[0] = log(3);
+  }
+  assert_close(ChargeSeparation(transport, &cell, ANODE, 1e-9), 0.5, 1e-14);
+  assert_on_all(SpaceChargeWidth(transport, &cell, ANODE) > 0);
+  assert_at_most(ChargeSeparation(transport, &cell, COUNTER_ELECTRODE, 1e-9), 1e-15);
+  CallOrAbort(CellStateDestroy(&cell));
+  CallOrAbort(TransportDestroy(&transport));
+}
+
+static void test_limiting_layer_is_the_cube_root_of_debye_squared_over_gradient(
+    PETSC_UNUSED void **state)
+{
+  assert_close(LimitingLayerWidth(1e-9, 1e6), 1e-8, 1e-14);
+}
+
+int main(int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_electroneutral_depletion_is_at_the_closed_form),
+      cmocka_unit_test(test_onsets_of_a_film_of_a_thousand_debye_lengths),
+      cmocka_unit_test(test_onsets_tend_to_the_depletion_time_as_the_debye_length_falls),
+      cmocka_unit_test(test_nothing_happens_below_the_limiting_current),
+      cmocka_unit_test(test_onset_of_the_counter_electrode_mirrors_the_anodes),
+      cmocka_unit_test(test_uniform_cell_has_its_salt_concentration_and_no_space_charge),
+      cmocka_unit_test(test_charge_separation_is_the_charges_share),
+      cmocka_unit_test(test_limiting_layer_is_the_cube_root_of_debye_squared_over_gradient),
+  };
+  int failures;
+
+  PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
+  failures = cmocka_run_group_tests(tests, NULL, NULL);
+  PetscCall(PetscFinalize());
+  return failures;
+}

@@ -1,0 +1,386 @@
+#include <math.h>
+#include <string.h>
+
+#include "bc/boundary_kind.h"
+#include "bc/physical_constants.h"
+#include "solver/closed_forms.h"
+#include "tests/support.h"
+
+static RunResult RunProtocol(MPI_Comm comm, Case *cell, ProtocolStep steps[], PetscInt count,
+                             RunInspector inspector, void *context)
+{
+  cell->protocol = steps;
+  cell->number_of_steps = count;
+  return RunOf(comm, cell, inspector, context);
+}
+
+// ---- What every accepted step keeps ------------------------------------------------------------
+
+typedef struct {
+  PetscInt steps;
+  PetscReal start[2];               // amount less what entered, at the first step
+  PetscReal drift, current, gauss;  // worst errors, over what is allowed for them
+  PetscReal charge;                 // worst |charge passed - i t|, over |i| t
+} Conservation;
+
+static void NoteDrift(Conservation *c, const HistoryRecord *record)
+{
+  for (PetscInt k = 0; k < 2; k++) {
+    const PetscReal own = record->amount[k] - record->amount_entered[k];
+    if (!c->steps) c->start[k] = own;
+    c->drift = Worse(RelativeError(own, c->start[k]) / 1e-12, c->drift);
+  }
+}
+
+/* Against 1e-8 of the current and the rounding floor of the fluxes. */
+static PetscErrorCode NoteCurrents(Conservation *c, Transport transport, const CellState *cell,
+                                   Vec rate, const HistoryRecord *record)
+{
+  PetscReal *current, floor;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(cell->nodes, &current));
+  PetscCall(TransportGetFaceCurrents(transport, cell, rate, current, &floor));
+  for (PetscInt i = 0; i < cell->nodes - 1; i++) {
+    const PetscReal allowed = 1e-8 * fabs(record->current_density) + floor;
+    c->current = Worse(fabs(current[i] - record->current_density) / allowed, c->current);
+  }
+  PetscCall(PetscFree(current));
+  PetscFunctionReturn(0);
+}
+
+/* -eps E = charge from the electrode's metal to the face; against 1e-8 of the charges' sum. */
+static PetscErrorCode NoteGauss(Conservation *c, Transport transport, const CellState *cell,
+                                PetscReal permittivity)
+{
+  PetscReal charge = cell->surface_charge[ANODE], size = fabs(charge);
+  const Mesh *mesh;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportGetMesh(transport, &mesh));
+  for (PetscInt i = 0; i < cell->nodes - 1; i++) {
+    const PetscReal inside = mesh->width[i] * TransportChargeDensity(transport, cell, i);
+    charge -= inside;
+    size += fabs(inside);
+    c->gauss = Worse(
+        fabs(-permittivity * TransportElectricField(transport, cell, i) - charge) / (1e-8 * size),
+        c->gauss);
+  }
+  PetscFunctionReturn(0);
+}
+
+#define REALISTIC_PERMITTIVITY 20.
+
+static PetscErrorCode NoteConservation(void *context, Transport transport, const CellState *cell,
+                                       Vec rate, const HistoryRecord *record)
+{
+  Conservation *c = context;
+
+  PetscFunctionBeginUser;
+  NoteDrift(c, record);
+  PetscCall(NoteCurrents(c, transport, cell, rate, record));
+  PetscCall(NoteGauss(c, transport, cell, VACUUM_PERMITTIVITY * REALISTIC_PERMITTIVITY));
+  if (record->step == 0) {
+    const PetscReal passed = record->current_density * record->time;
+    c->charge = Worse(RelativeError(record->charge_passed, passed), c->charge);
+  }
+  c->steps++;
+  PetscFunctionReturn(0);
+}
+
+/* 25 um of 1 mol/L between lithium electrodes of 10 uF/cm^2. */
+static Case RealisticCell(void)
+{
+  Case cell = BinaryCell(1, 1000, 2.2e-10, 0.3, REALISTIC_PERMITTIVITY, 25e-6);
+
+  cell.anode = cell.counter_electrode = LithiumElectrode(10, 1000, 0.1);
+  return cell;
+}
+
+static void test_every_step_conserves_ions_current_and_charge(PETSC_UNUSED void **state)
+{
+  Case cell = RealisticCell();
+  ProtocolStep steps[] = {{.kind = STEP_CURRENT_RATIO, .value = 0.8, .duration = 1},
+                          {.kind = STEP_REST, .duration = 1},
+                          {.kind = STEP_CURRENT_RATIO, .value = -0.8, .duration = 1}};
+  Conservation worst = {0};
+  RunResult result = RunProtocol(PETSC_COMM_WORLD, &cell, steps, 3, NoteConservation, &worst);
+
+  print_message("%d %s %d %d; %g %g %g %g\n", result.status, result.reason, worst.steps,
+                result.steps, worst.drift, worst.current, worst.gauss, worst.charge);
+  assert_on_all(result.status == RUN_DONE);
+  assert_at_most(worst.drift, 1);
+  assert_at_most(worst.current, 1);
+  assert_at_most(worst.gauss, 1);
+  assert_at_most(worst.charge, 1e-8);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+// ---- Steady states -----------------------------------------------------------------------------
+
+typedef struct {
+  PetscReal cation[2];  // at the walls [mol/m^3]
+  PetscReal voltage;    // [V]
+} LastStep;
+
+static PetscErrorCode NoteLast(void *context, PETSC_UNUSED Transport transport,
+                               const CellState *cell, PETSC_UNUSED Vec rate,
+                               const HistoryRecord *record)
+{
+  LastStep *last = context;
+
+  last->cation[ANODE] = cell->node[0].concentration[0];
+  last->cation[COUNTER_ELECTRODE] = cell->node[cell->nodes - 1].concentration[0];
+  last->voltage = record->cell_voltage;
+  return 0;
+}
+
+// i (1 - t_+) L/(2 F D) = 327.97 mol/m^3 from the middle to either end.
+static void test_steady_profile_of_the_polymer_cell(PETSC_UNUSED void **state)
+{
+  Case cell = PolymerCell();
+  ProtocolStep step = {.kind = STEP_CURRENT, .value = 10, .duration = 1e6};
+  LastStep last = {0};
+  RunResult result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NoteLast, &last);
+
+  assert_at_most(fabs(last.cation[ANODE] - (2000 - 327.97)), 0.01);
+  assert_at_most(fabs(last.cation[COUNTER_ELECTRODE] - (2000 + 327.97)), 0.01);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+static void test_open_ends_hold_their_concentration(PETSC_UNUSED void **state)
+{
+  const BoundaryKind *const kinds[] = {&boundary_kind_reservoir, &boundary_kind_selective};
+
+  for (size_t n = 0; n < PETSC_STATIC_ARRAY_LENGTH(kinds); n++) {
+    Case cell = LithiumFilm(1e-2);
+    ProtocolStep step = {.kind = STEP_CURRENT, .value = 100, .duration = 0.1};
+    LastStep last = {0};
+    RunResult result;
+
+    cell.counter_electrode = OpenBoundary(kinds[n], 1000);
+    result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NoteLast, &last);
+    assert_on_all(result.status == RUN_DONE);
+    assert_close(last.cation[COUNTER_ELECTRODE], 1000, 1e-6);
+    CallOrAbort(RunResultDestroy(&result));
+  }
+}
+
+// ---- How a run ends ----------------------------------------------------------------------------
+
+static void test_event_named_in_until_ends_the_step_there(PETSC_UNUSED void **state)
+{
+  Case cell = LithiumFilm(1e-3);
+  Condition depletion = {.event = EVENT_DEPLETION};
+  ProtocolStep step = {.kind = STEP_CURRENT_RATIO,
+                       .value = 5,
+                       .duration = PETSC_INFINITY,
+                       .number_of_conditions = 1,
+                       .until = &depletion};
+  RunResult result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
+
+  assert_on_all(result.status == RUN_DONE && result.number_of_events == 1);
+  assert_on_all(result.events[0].kind == EVENT_DEPLETION);
+  assert_on_all(result.final.time == result.depletion_time);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+static void test_voltage_limit_ends_at_the_voltage(PETSC_UNUSED void **state)
+{
+  Case cell = LithiumFilm(1e-3);
+  Condition limit = {.event = EVENT_VOLTAGE_LIMIT, .above = PETSC_TRUE, .threshold = 1};
+  ProtocolStep step = {.kind = STEP_CURRENT_RATIO,
+                       .value = 5,
+                       .duration = PETSC_INFINITY,
+                       .number_of_conditions = 1,
+                       .until = &limit};
+  RunResult result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
+
+  assert_on_all(result.status == RUN_DONE);
+  assert_close(result.final.cell_voltage, 1, 1e-6);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+// The overpotential at 30 i_0 is far from the zero that Newton's method begins from.
+static void test_current_far_above_the_exchange_current_can_be_switched_on(
+    PETSC_UNUSED void **state)
+{
+  Case cell = PolymerCell();
+  ProtocolStep step = {.kind = STEP_CURRENT, .value = 300, .duration = 1};
+  RunResult result;
+
+  cell.anode.exchange_current_density = cell.counter_electrode.exchange_current_density = 10;
+  result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
+  assert_on_all(result.status == RUN_DONE);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+static void test_stop_flag_stops_the_run(PETSC_UNUSED void **state)
+{
+  const volatile sig_atomic_t stop = 1;
+  Case cell = LithiumFilm(1e-3);
+  ProtocolStep step = {.kind = STEP_CURRENT_RATIO, .value = 0.5, .duration = 1};
+  RunResult result;
+  Run run;
+
+  cell.protocol = &step;
+  cell.number_of_steps = 1;
+  CallOrAbort(RunCreate(PETSC_COMM_WORLD, &cell, &run));
+  CallOrAbort(RunSetStopFlag(run, &stop));
+  CallOrAbort(RunExecute(run, &result));
+  CallOrAbort(RunDestroy(&run));
+  assert_on_all(result.status == RUN_STOPPED && result.final.time < 1);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+static void test_too_many_steps_fail_with_a_reason(PETSC_UNUSED void **state)
+{
+  Case cell = LithiumFilm(1e-3);
+  ProtocolStep step = {.kind = STEP_CURRENT_RATIO, .value = 0.5, .duration = 1};
+  RunResult result;
+
+  cell.solver.maximum_steps = 5;
+  result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
+  assert_on_all(result.status == RUN_FAILED && result.steps == 5);
+  assert_non_null(strstr(result.reason, "solver.maximum_steps"));
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+static void test_parallel_onsets_are_the_serial_ones(PETSC_UNUSED void **state)
+{
+  Case cell = LithiumFilm(1e-3);
+  Condition space_charge = {.event = EVENT_SPACE_CHARGE};
+  ProtocolStep step = {.kind = STEP_CURRENT_RATIO,
+                       .value = 5,
+                       .duration = PETSC_INFINITY,
+                       .number_of_conditions = 1,
+                       .until = &space_charge};
+  RunResult parallel, serial;
+
+  parallel = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
+  serial = RunProtocol(PETSC_COMM_SELF, &cell, &step, 1, NULL, NULL);
+  assert_close(parallel.depletion_time, serial.depletion_time, 1e-6);
+  assert_close(parallel.space_charge_time, serial.space_charge_time, 1e-6);
+  assert_close(parallel.final.cell_voltage, serial.final.cell_voltage, 1e-4);
+  CallOrAbort(RunResultDestroy(&parallel));
+  CallOrAbort(RunResultDestroy(&serial));
+}
+
+// ---- Double layers -----------------------------------------------------------------------------
+
+/* One of the two equal double layers of a cell of bare blocking electrodes. */
+typedef struct {
+  PetscReal charge;           // of the electrode [C/m^2]
+  PetscReal drop;             // from the middle to the wall [V]
+  PetscReal pressure_spread;  // worst difference of pressure from the middle's, over the latter
+} DoubleLayer;
+
+static PetscReal Pressure(Transport transport, const CellState *cell, PetscInt i,
+                          PetscReal permittivity)
+{
+  const PetscReal field = TransportElectricField(transport, cell, i);
+  PetscReal sum = 0;
+
+  for (PetscInt k = 0; k < 2; k++) {
+    sum += 0.5 * (cell->node[i].concentration[k] + cell->node[i + 1].concentration[k]);
+  }
+  return sum * GAS_CONSTANT * 298.15 - 0.5 * permittivity * PetscSqr(field);
+}
+
+static PetscErrorCode NoteDoubleLayer(void *context, Transport transport, const CellState *cell,
+                                      PETSC_UNUSED Vec rate,
+                                      PETSC_UNUSED const HistoryRecord *record)
+{
+  const PetscReal permittivity = 78.49 * VACUUM_PERMITTIVITY;
+  const PetscInt middle = cell->nodes / 2;
+  const PetscReal bulk = Pressure(transport, cell, middle, permittivity);
+  DoubleLayer *layer = context;
+
+  layer->charge = cell->surface_charge[ANODE];
+  layer->drop =
+      TransportPotential(transport, cell, middle) - TransportPotential(transport, cell, 0);
+  layer->pressure_spread = 0;
+  for (PetscInt i = 0; i < middle; i++) {
+    const PetscReal pressure = Pressure(transport, cell, i, permittivity);
+    layer->pressure_spread = Worse(RelativeError(pressure, bulk), layer->pressure_spread);
+  }
+  return 0;
+}
+
+/* After a long time at `voltage` across 0.01 mol/L in water. */
+static DoubleLayer EquilibriumAt(PetscReal voltage, PetscInt nodes)
+{
+  Case cell = BinaryCell(1, 10, 1e-9, 0.5, 78.49, 1e-3);
+  ProtocolStep step = {.kind = STEP_VOLTAGE, .value = voltage, .duration = 1e9};
+  DoubleLayer layer;
+  RunResult result;
+
+  cell.mesh = (MeshParameters){nodes, 4. / nodes};
+  result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NoteDoubleLayer, &layer);
+  assert_on_all(result.status == RUN_DONE);
+  CallOrAbort(RunResultDestroy(&result));
+  return layer;
+}
+
+/* Second order in the spacing: what two meshes extrapolate to. */
+static PetscReal Extrapolated(PetscReal coarse, PetscReal fine)
+{
+  return fine + (fine - coarse) / 3;
+}
+
+// C = eps/lambda_D.
+static void test_wall_at_zero_charge_has_gouys_capacitance(PETSC_UNUSED void **state)
+{
+  const DoubleLayer coarse = EquilibriumAt(1e-4, 201), fine = EquilibriumAt(1e-4, 401);
+
+  assert_close(Extrapolated(coarse.charge / coarse.drop, fine.charge / fine.drop), 0.22846692,
+               1e-5);
+}
+
+/* dq/dV around 0.1 V across one layer. */
+static PetscReal DifferentialCapacitance(PetscInt nodes)
+{
+  const DoubleLayer below = EquilibriumAt(0.1998, nodes), above = EquilibriumAt(0.2002, nodes);
+
+  return (above.charge - below.charge) / (above.drop - below.drop);
+}
+
+// C = (eps/lambda_D) cosh(F phi/(2 R T)).
+static void test_capacitance_grows_by_chapmans_hyperbolic_cosine(PETSC_UNUSED void **state)
+{
+  const PetscReal law = 0.22846692 * cosh(0.1 * FARADAY / (2 * GAS_CONSTANT * 298.15));
+
+  assert_close(Extrapolated(DifferentialCapacitance(201), DifferentialCapacitance(401)), law, 1e-3);
+}
+
+static void test_pressure_is_constant_through_an_equilibrium_double_layer(PETSC_UNUSED void **state)
+{
+  const DoubleLayer coarse = EquilibriumAt(0.1, 201), fine = EquilibriumAt(0.1, 401);
+
+  assert_at_most(fine.pressure_spread, 2.5e-3);
+  assert_at_most(fabs(log2(coarse.pressure_spread / fine.pressure_spread) - 2), 0.2);
+}
+
+int main(int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_every_step_conserves_ions_current_and_charge),
+      cmocka_unit_test(test_steady_profile_of_the_polymer_cell),
+      cmocka_unit_test(test_open_ends_hold_their_concentration),
+      cmocka_unit_test(test_event_named_in_until_ends_the_step_there),
+      cmocka_unit_test(test_voltage_limit_ends_at_the_voltage),
+      cmocka_unit_test(test_current_far_above_the_exchange_current_can_be_switched_on),
+      cmocka_unit_test(test_stop_flag_stops_the_run),
+      cmocka_unit_test(test_too_many_steps_fail_with_a_reason),
+      cmocka_unit_test(test_parallel_onsets_are_the_serial_ones),
+      cmocka_unit_test(test_wall_at_zero_charge_has_gouys_capacitance),
+      cmocka_unit_test(test_capacitance_grows_by_chapmans_hyperbolic_cosine),
+      cmocka_unit_test(test_pressure_is_constant_through_an_equilibrium_double_layer),
+  };
+  int failures;
+
+  PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
+  failures = cmocka_run_group_tests(tests, NULL, NULL);
+  PetscCall(PetscFinalize());
+  return failures;
+}
