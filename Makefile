@@ -7,6 +7,8 @@ WARNINGS = -Wall -Wextra -Werror
 OPTIMISE ?= -O2 -fno-math-errno
 CFLAGS ?= -g
 MPIEXEC ?= mpiexec
+# make V=1 shows the commands whole.
+Q = $(if $(V),,@)
 
 # Open MPI refuses more ranks than cores, and root, unless told.
 export OMPI_MCA_rmaps_base_oversubscribe = 1
@@ -23,8 +25,9 @@ CI_PACKAGES = clang clang-format python3-h5py netcdf-bin paraview python3-paravi
   libgl1-mesa-dri
 
 PKGS = petsc hdf5-openmpi libfyaml
-DEPS_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-DEPS_LIBS = $(shell pkg-config --libs $(PKGS)) -lhdf5_hl -ludunits2 -lm
+# Empty before set-up, which starts a make of its own for what needs them.
+DEPS_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+DEPS_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lhdf5_hl -ludunits2 -lm
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(OPTIMISE) $(CFLAGS) -I. \
   $(DEPS_CFLAGS) -DSANDGLASS_VERSION='"$(VERSION)"' -MMD -MP
 
@@ -65,7 +68,8 @@ benchmarks: setup ## Build the benchmark programs and run them (benchmarks/READM
 	@for b in $(BENCHMARKS); do $$b || exit 1; done
 
 sandglass: $(BUILD)/$(MAIN:.c=.o) $(LIBRARIES)
-	$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
+	@echo "  $(CC) $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
 
 define LIBRARY
 $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAIN),$(wildcard $(1)/*.c)))
@@ -76,13 +80,16 @@ $(foreach m,$(MODULES),$(eval $(call LIBRARY,$(m))))
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	@echo "  $(CC) $<"
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARIES)
-	$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS) -lcmocka
+	@echo "  $(CC) $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS) -lcmocka
 
 $(BUILD)/benchmarks/%: $(BUILD)/benchmarks/%.o $(LIBRARIES)
-	$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
+	@echo "  $(CC) $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
 
 # Nothing is asked of the network when everything is there.
 define INSTALL_MISSING
@@ -114,7 +121,7 @@ format: ## Lay the sources out by .clang-format
 	clang-format -i $(SOURCES)
 
 check-format:
-	clang-format --dry-run --Werror $(SOURCES)
+	@clang-format --dry-run --Werror $(SOURCES)
 
 clean: ## Remove what was built
 	rm -rf $(BUILD) sandglass
