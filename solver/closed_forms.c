@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "bc/boundary_kind.h"
 #include "bc/physical_constants.h"
 
 PetscReal SeparatorTransportFactor(const Separator *separator)
@@ -103,11 +104,9 @@ PetscBool CellConstantsFind(const Case *case_, CellConstants *cell)
   PetscInt electrodes = 0, reservoirs = 0;
 
   for (PetscInt side = 0; side < 2; side++) {
-    PetscBool electrode, reservoir;
-    (void)PetscStrcmp(BoundaryKindName(ends[side]->kind), "electrode", &electrode);
-    (void)PetscStrcmp(BoundaryKindName(ends[side]->kind), "reservoir", &reservoir);
-    electrodes += electrode;
-    reservoirs += reservoir && ends[side]->concentration == electrolyte->concentration;
+    electrodes += ends[side]->kind == &boundary_kind_electrode;
+    reservoirs += ends[side]->kind == &boundary_kind_reservoir &&
+                  ends[side]->concentration == electrolyte->concentration;
   }
   *cell = (CellConstants){
       .charge_concentration = ion->charge * FARADAY * ion->concentration,

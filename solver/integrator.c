@@ -30,9 +30,10 @@ struct _p_Integrator {
   Mat jacobian;
   Vec state, error_scale, newton_scale;
   PetscReal relative_tolerance;
-  PetscReal last_update;  // weighted size of Newton's last update
-  PetscInt order;         // of BDF, after the first step
-  PetscBool first_step;   // no step accepted since the last restart
+  PetscReal last_update;   // weighted size of Newton's last update
+  PetscBool small_update;  // one was small enough already
+  PetscInt order;          // of BDF, after the first step
+  PetscBool first_step;    // no step accepted since the last restart
   IntegratorCounts counts;
 };
 
@@ -79,14 +80,16 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   PetscCall(WeightedSize(integrator, snes, x, &size));
   rate = iteration == 1 ? 1 : size / integrator->last_update;
   integrator->last_update = size;
+  if (iteration == 1) integrator->small_update = PETSC_FALSE;
   if (rate > 1 && iteration > 4) *reason = SNES_DIVERGED_DTOL;
   if (size * PetscMin(rate, 1) > NEWTON_SHARE) PetscFunctionReturn(0);
   PetscCall(SNESGetFunction(snes, &residual, NULL, NULL));
   PetscCall(TransportCurrentImbalance(integrator->transport, x, residual, &imbalance));
-  // One update more, where there was none that small, brings what rounding allows.
-  if (imbalance <= CURRENT_IMBALANCE || size <= NEWTON_SHARE * NEWTON_SHARE) {
+  // Where the imbalance stays after another such update, it is that of rounding.
+  if (imbalance <= CURRENT_IMBALANCE || integrator->small_update) {
     *reason = SNES_CONVERGED_SNORM_RELATIVE;
   }
+  integrator->small_update = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 

@@ -143,3 +143,57 @@ const EventRecord *FindEvent(const RunResult *result, EventKind kind)
   }
   return NULL;
 }
+
+/* What the last digit of a stored concentration is as a current when it changes within a time step:
+   with the nanosecond steps after a switch, and the wide volumes amid the cell, more than the
+   rounding of the fluxes.  The weights of BDF's difference add up to 8/(time step) at most, after a
+   restart with its half step. */
+static PetscReal StorageFloor(Transport transport, const CellState *cell, PetscReal time_step)
+{
+  PetscReal largest = 0;
+  const Mesh *mesh;
+
+  (void)TransportGetMesh(transport, &mesh);
+  for (PetscInt i = 0; i < cell->nodes; i++) {
+    largest = fmax(largest, mesh->width[i] * cell->node[i].concentration[0]);
+  }
+  return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY * largest * 8 / time_step;
+}
+
+/* At rest the drift vanishes, and a floor made of it, but the diffusive fluxes between volumes of
+   unlike concentrations still carry the last digit of ln c_k. */
+static PetscReal DiffusionFloor(Transport transport, const CellState *cell)
+{
+  PetscReal largest = 0;
+  const Mesh *mesh;
+
+  (void)TransportGetMesh(transport, &mesh);
+  for (PetscInt i = 0; i < cell->nodes - 1; i++) {
+    for (PetscInt k = 0; k < cell->number_of_ions; k++) {
+      const PetscReal diffusivity = 1 / TransportDrivingFlux(transport, k, 1);
+      const NodeState *node = &cell->node[i];
+      largest = fmax(largest, diffusivity * node->concentration[k] * fabs(node->log_ratio[k]) /
+                                  mesh->spacing[i]);
+    }
+  }
+  return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY * largest;
+}
+
+PetscErrorCode CurrentDeviation(Transport transport, const CellState *cell, Vec rate,
+                                PetscReal expected, PetscReal time_step, PetscReal *deviation)
+{
+  PetscReal *current, floor;
+
+  PetscFunctionBeginUser;
+  *deviation = 0;
+  PetscCall(PetscMalloc1(cell->nodes - 1, &current));
+  PetscCall(TransportGetFaceCurrents(transport, cell, rate, current, &floor));
+  floor += StorageFloor(transport, cell, time_step);
+  if (expected == 0) floor += DiffusionFloor(transport, cell);
+  for (PetscInt i = 0; i < cell->nodes - 1; i++) {
+    const PetscReal allowed = 1e-8 * fabs(expected) + floor;
+    *deviation = fmax(*deviation, fabs(current[i] - expected) / allowed);
+  }
+  PetscCall(PetscFree(current));
+  PetscFunctionReturn(0);
+}

@@ -59,4 +59,10 @@ RunResult RunOf(MPI_Comm comm, const Case *case_, RunInspector inspector, void *
 /* The first event of a kind; NULL where it did not happen. */
 const EventRecord *FindEvent(const RunResult *result, EventKind kind);
 
+/* Largest deviation of the total current at a face from the one expected [A/m^2], over what is
+   allowed: 1e-8 of itself, and what rounding makes of fluxes, of stored concentrations and, at
+   rest, of diffusion.  time_step: the one that led to this state [s]. */
+PetscErrorCode CurrentDeviation(Transport transport, const CellState *cell, Vec rate,
+                                PetscReal expected, PetscReal time_step, PetscReal *deviation);
+
 #endif
