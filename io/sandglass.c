@@ -300,6 +300,7 @@ static int ExecuteUnderPetsc(CommandLine *line)
   signal(SIGINT, CatchSignal);
   signal(SIGTERM, CatchSignal);
   code = Execute(line, &status);
+  (void)PetscPopErrorHandler();
   own_status = ExitStatusOf(code);
   if (own_status < 0) MPI_Abort(PETSC_COMM_WORLD, 1);
   if (PetscFinalize()) return 1;

@@ -11,8 +11,8 @@
 /* Enough to climb an overpotential of a volt. */
 #define LARGEST_ITERATIONS 30
 
-/* Order of BDF: of 2 to 5 the one that takes the fewest steps without the many rejections of the
-   higher ones past the onset (benchmarks/integrators.md). */
+/* Of the orders 2 to 5 the one that takes the fewest steps in a cell of realistic proportions, and
+   not many more than order 4 in a thin film (benchmarks/integrators.md). */
 #define BDF_ORDER 3
 
 /* Steps that grow faster than by 1.534 make BDF of order 3 unstable even for dM/dt = 0 (Calvo,

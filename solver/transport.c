@@ -176,7 +176,7 @@ static void ScaleMassBalances(Transport t, PetscInt block, PetscInt length, Pets
 {
   for (PetscInt k = 0; k < t->ions; k++) {
     if (!RowIsMassBalance(t, k)) continue;
-    const PetscReal factor = PetscExpReal(RowDepth(t, block, k) - RowLogScale(t, block, k));
+    const PetscReal factor = PetscExpReal(RowDepth(t, block, k) - StateBlock(t, block)[k]);
     for (PetscInt m = 0; m < length; m++) rows[k * length + m] *= factor;
   }
 }

@@ -99,17 +99,13 @@ static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
    differences of logarithms. */
 #define DEEP_LOGARITHM (-300.)
 
-static inline PetscReal RowLogScale(Transport t, PetscInt block, PetscInt k)
-{
-  return StateBlock(t, block)[k];
-}
-
-/* What is taken out of a deep row's terms beforehand; the rest of the scale comes last. */
+/* The logarithm that is taken out of a deep row's terms beforehand; 0 in other rows, which are
+   divided as a whole, last of all. */
 static inline PetscReal RowDepth(Transport t, PetscInt block, PetscInt k)
 {
-  const PetscReal scale = RowLogScale(t, block, k);
+  const PetscReal log_ratio = StateBlock(t, block)[k];
 
-  return scale < DEEP_LOGARITHM ? scale : 0;
+  return log_ratio < DEEP_LOGARITHM ? log_ratio : 0;
 }
 
 /* exp(-depth), for terms that are not concentrations of the same depth: below the range of a double
