@@ -49,14 +49,18 @@ static PetscErrorCode ApplyUpdate(PETSC_UNUSED SNESLineSearch line_search, Vec x
   PetscFunctionReturn(0);
 }
 
+/* The update's size in units of the step's tolerance; what rounding makes of it weighs so little
+   that it always is small enough. */
 static PetscErrorCode WeightedSize(Integrator integrator, SNES snes, Vec x, PetscReal *size)
 {
+  PetscReal time_step;
   Vec update;
 
   PetscFunctionBeginUser;
+  PetscCall(TSGetTimeStep(integrator->ts, &time_step));
   PetscCall(SNESGetSolutionUpdate(snes, &update));
   PetscCall(TransportErrorScale(integrator->transport, x, NULL, integrator->relative_tolerance,
-                                LARGEST_LOGARITHM_ERROR / NEWTON_SHARE, PETSC_TRUE,
+                                LARGEST_LOGARITHM_ERROR / NEWTON_SHARE, time_step * NEWTON_SHARE,
                                 integrator->newton_scale));
   PetscCall(VecPointwiseDivide(integrator->newton_scale, update, integrator->newton_scale));
   PetscCall(VecNorm(integrator->newton_scale, NORM_INFINITY, size));
@@ -98,15 +102,18 @@ static PetscErrorCode SetErrorScale(TS ts, PETSC_UNUSED PetscReal stage_time,
                                     PETSC_UNUSED PetscInt stage, Vec *solution)
 {
   Integrator integrator;
+  PetscReal time_step;
   Vec before;
 
   PetscFunctionBeginUser;
   PetscCall(TSGetApplicationContext(ts, &integrator));
   PetscCall(TSGetSolution(ts, &before));
+  PetscCall(TSGetTimeStep(ts, &time_step));
   // Just after a discontinuity the algebraic unknowns jump, whatever the size of the step.
+  if (integrator->first_step) time_step = 0;
   PetscCall(TransportErrorScale(integrator->transport, solution[0], before,
-                                integrator->relative_tolerance, PETSC_MAX_REAL,
-                                (PetscBool)!integrator->first_step, integrator->error_scale));
+                                integrator->relative_tolerance, PETSC_MAX_REAL, time_step,
+                                integrator->error_scale));
   PetscFunctionReturn(0);
 }
 

@@ -88,12 +88,13 @@ PetscErrorCode TransportApplyUpdate(Transport transport, Vec state, Vec update, 
 PetscErrorCode TransportLimitGuess(Transport transport, Vec before, Vec guess);
 
 /* Weights of the unknowns' errors: one unit of error is relative_tolerance of the concentration
-   plus a thousandth of it of c_0, but at most `largest` in its logarithm; amounts and interface
-   variables are not judged, potentials where `algebraic` is true.  `other` may hold the step's
-   first state, NULL for none. */
+   plus a thousandth of it of c_0, but at most `largest` in its logarithm, and ten times the
+   tolerance in R T/F plus the rounding that a time step of that size [s] brings out; a time_step of
+   0: the potentials are not judged.  Amounts and interface variables never are.  `other` may hold
+   the step's first state, NULL for none. */
 PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
                                    PetscReal relative_tolerance, PetscReal largest,
-                                   PetscBool algebraic, Vec scale);
+                                   PetscReal time_step, Vec scale);
 
 /* By how much at most the total current may differ between two faces because of what a residual
    leaves, over the applied current density; 0 where none is applied.  Collective. */

@@ -116,10 +116,23 @@ PetscErrorCode TransportLimitGuess(Transport t, Vec before, Vec guess)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
-                                   PetscReal largest, PetscBool algebraic, Vec scale)
+/* The last digits of stored concentrations, changing within a time step, are a current through the
+   cell; what it does to a potential variable is an error that no smaller step mends. */
+static PetscReal PotentialRounding(Transport t, PetscInt block, PetscReal time_step)
 {
-  const PetscReal potential_scale = algebraic ? 10 * tolerance : PETSC_MAX_REAL;
+  const PetscReal thickness = t->mesh.x[t->mesh.nodes - 1];
+  const PetscReal length = t->carry == 1 ? thickness : t->mesh.spacing[PetscMax(0, block - 2)];
+  PetscReal diffusivity = t->flux.effective_diffusivity[0];
+
+  for (PetscInt k = 1; k < t->ions; k++) {
+    diffusivity = PetscMin(diffusivity, t->flux.effective_diffusivity[k]);
+  }
+  return 10 * PETSC_MACHINE_EPSILON * t->porosity * thickness * length / (diffusivity * time_step);
+}
+
+PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
+                                   PetscReal largest, PetscReal time_step, Vec scale)
+{
   const PetscScalar *u, *v = NULL;
   PetscScalar *s;
 
@@ -129,10 +142,13 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   PetscCall(VecGetArrayWrite(scale, &s));
   for (PetscInt i = 0; i < t->count * t->dof; i++) {
     const PetscReal larger = v ? PetscMax(u[i], v[i]) : u[i];
+    const PetscInt block = t->first + i / t->dof;
     if (EntryIsLogarithm(t, i)) {
       s[i] = PetscMin(largest, tolerance * (1 + 1e-3 * PetscExpReal(-larger)));
+    } else if (BlockIsNode(t, block) && time_step > 0) {
+      s[i] = 10 * tolerance + PotentialRounding(t, block, time_step);
     } else {
-      s[i] = BlockIsNode(t, t->first + i / t->dof) ? potential_scale : PETSC_MAX_REAL;
+      s[i] = PETSC_MAX_REAL;
     }
   }
   PetscCall(VecRestoreArrayWrite(scale, &s));

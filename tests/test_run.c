@@ -347,6 +347,26 @@ static void test_pressure_is_constant_through_an_equilibrium_double_layer(PETSC_
   assert_at_most(fabs(log2(coarse.pressure_spread / fine.pressure_spread) - 2), 0.2);
 }
 
+/* In a cell of a millimetre the last digits of the stored concentrations are, over the nanoseconds
+   after a switch, a current that must not be taken for an error of the step. */
+static void test_wide_polarised_cell_can_be_switched_between_controls(PETSC_UNUSED void **state)
+{
+  Case cell = RealisticCell();
+  ProtocolStep steps[] = {{.kind = STEP_CURRENT_RATIO, .value = 2, .duration = 100},
+                          {.kind = STEP_REST, .duration = 100},
+                          {.kind = STEP_VOLTAGE, .value = 0.1, .duration = 100},
+                          {.kind = STEP_VOLTAGE, .value = -0.1, .duration = 100},
+                          {.kind = STEP_CURRENT, .value = -20, .duration = 100},
+                          {.kind = STEP_CURRENT_RATIO, .value = -2, .duration = 100}};
+  RunResult result;
+
+  cell.separator.thickness = 1e-3;
+  result = RunProtocol(PETSC_COMM_WORLD, &cell, steps, 6, NULL, NULL);
+  assert_on_all(result.status == RUN_DONE);
+  assert_close(result.final.time, 600, 1e-12);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
@@ -356,6 +376,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_event_named_in_until_ends_the_step_there),
       cmocka_unit_test(test_voltage_limit_ends_at_the_voltage),
       cmocka_unit_test(test_current_far_above_the_exchange_current_can_be_switched_on),
+      cmocka_unit_test(test_wide_polarised_cell_can_be_switched_between_controls),
       cmocka_unit_test(test_stop_flag_stops_the_run),
       cmocka_unit_test(test_too_many_steps_fail_with_a_reason),
       cmocka_unit_test(test_parallel_onsets_are_the_serial_ones),
