@@ -179,21 +179,20 @@ static PetscReal DiffusionFloor(Transport transport, const CellState *cell)
   return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY * largest;
 }
 
-PetscErrorCode CurrentDeviation(Transport transport, const CellState *cell, Vec rate,
-                                PetscReal expected, PetscReal time_step, PetscReal *deviation)
+PetscErrorCode FindCurrentDeviation(Transport transport, const CellState *cell, Vec rate,
+                                    PetscReal expected, PetscReal time_step,
+                                    CurrentDeviation *deviation)
 {
-  PetscReal *current, floor;
+  PetscReal *current, floor, storage, worst = 0;
 
   PetscFunctionBeginUser;
-  *deviation = 0;
   PetscCall(PetscMalloc1(cell->nodes - 1, &current));
   PetscCall(TransportGetFaceCurrents(transport, cell, rate, current, &floor));
-  floor += StorageFloor(transport, cell, time_step);
-  if (expected == 0) floor += DiffusionFloor(transport, cell);
-  for (PetscInt i = 0; i < cell->nodes - 1; i++) {
-    const PetscReal allowed = 1e-8 * fabs(expected) + floor;
-    *deviation = fmax(*deviation, fabs(current[i] - expected) / allowed);
-  }
+  for (PetscInt i = 0; i < cell->nodes - 1; i++) worst = Worse(fabs(current[i] - expected), worst);
   PetscCall(PetscFree(current));
+  floor += 1e-8 * fabs(expected);
+  storage = StorageFloor(transport, cell, time_step);
+  if (expected == 0) storage += DiffusionFloor(transport, cell);
+  *deviation = (CurrentDeviation){worst / floor, worst / (floor + storage)};
   PetscFunctionReturn(0);
 }

@@ -60,9 +60,15 @@ RunResult RunOf(MPI_Comm comm, const Case *case_, RunInspector inspector, void *
 const EventRecord *FindEvent(const RunResult *result, EventKind kind);
 
 /* Largest deviation of the total current at a face from the one expected [A/m^2], over what is
-   allowed: 1e-8 of itself, and what rounding makes of fluxes, of stored concentrations and, at
-   rest, of diffusion.  time_step: the one that led to this state [s]. */
-PetscErrorCode CurrentDeviation(Transport transport, const CellState *cell, Vec rate,
-                                PetscReal expected, PetscReal time_step, PetscReal *deviation);
+   allowed; strict: 1e-8 of itself and the rounding floor of TransportGetFaceCurrents; with_storage:
+   besides, what rounding makes of stored concentrations and, at rest, of diffusion. */
+typedef struct {
+  PetscReal strict, with_storage;
+} CurrentDeviation;
+
+/* time_step: the one that led to this state [s]. */
+PetscErrorCode FindCurrentDeviation(Transport transport, const CellState *cell, Vec rate,
+                                    PetscReal expected, PetscReal time_step,
+                                    CurrentDeviation *deviation);
 
 #endif

@@ -59,13 +59,13 @@ static PetscErrorCode NoteConservation(void *context, Transport transport, const
                                        Vec rate, const HistoryRecord *record)
 {
   Conservation *c = context;
-  PetscReal deviation;
+  CurrentDeviation deviation;
 
   PetscFunctionBeginUser;
   NoteDrift(c, record);
-  PetscCall(CurrentDeviation(transport, cell, rate, record->current_density, record->time - c->time,
-                             &deviation));
-  c->current = Worse(deviation, c->current);
+  PetscCall(FindCurrentDeviation(transport, cell, rate, record->current_density,
+                                 record->time - c->time, &deviation));
+  c->current = Worse(deviation.with_storage, c->current);
   c->time = record->time;
   PetscCall(NoteGauss(c, transport, cell, VACUUM_PERMITTIVITY * REALISTIC_PERMITTIVITY));
   if (record->step == 0) {
