@@ -56,12 +56,13 @@ test: setup ## Set up, build and pass every test on 1, 2 and 3 ranks
 
 test-programs: $(TESTS)
 
+# Without -noreset Xvfb starts anew when pvbatch has tried the display, and pvbatch may miss it.
 test-files: setup-ci ## Open a run's files with h5py, ncdump and ParaView
 	@$(MAKE) --no-print-directory sandglass
 	@mkdir -p $(BUILD)/files
 	./sandglass run configs/sand.yaml --quiet -o $(BUILD)/files/sand.h5
 	/usr/bin/python3 tests/open_results.py $(BUILD)/files/sand.h5
-	xvfb-run -a pvbatch tests/open_in_paraview.py $(BUILD)/files/sand.h5
+	xvfb-run -a -s '-noreset -screen 0 1024x768x24' pvbatch tests/open_in_paraview.py $(BUILD)/files/sand.h5
 
 benchmarks: setup ## Build the benchmark programs and run them (benchmarks/README.md)
 	@$(MAKE) --no-print-directory $(BENCHMARKS)
