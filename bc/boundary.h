@@ -10,7 +10,8 @@ typedef struct _BoundaryKind BoundaryKind;  // see bc/boundary_kind.h
 
 typedef struct {
   PetscReal thickness;     // [m], 0: no such layer
-  PetscReal conductivity;  // [S/m], NaN where the layer is missing
+  PetscReal conductivity;  // at the reference temperature [S/m], NaN where the layer is missing
+  PetscReal activation_energy;  // of the conductivity [J/mol]
 } FilmLayer;
 
 typedef struct {
@@ -19,7 +20,10 @@ typedef struct {
 
 typedef struct {
   const BoundaryKind *kind;                 // electrode, blocking, reservoir, selective
-  PetscReal exchange_current_density;       // i_0 at the reference concentration [A/m^2]
+  PetscReal reference_temperature;          // of what has an activation energy [K]
+  PetscReal exchange_current_density;       // i_0 at the reference concentration and temperature
+                                            // [A/m^2]
+  PetscReal activation_energy;              // of the exchange current density [J/mol]
   PetscReal cathodic_transfer_coefficient;  // alpha_c [-]; the anodic one is 1 - alpha_c
   PetscReal reference_concentration;        // of the reacting ion, where E_eq = 0 [mol/m^3]
   PetscReal interface_capacitance;          // C_S [F/m^2]; PETSC_INFINITY: no Stern layer

@@ -258,7 +258,8 @@ static WatchReference ReferenceOf(Transport transport, const Case *case_, const 
   CellConstants cell = {0};
 
   (void)CellConstantsFind(case_, &cell);
-  const PetscReal gradient = (1 - case_->electrolyte.transference_number) * forms->current_density /
+  const PetscReal gradient = (1 - case_->electrolyte.transference_number.initial) *
+                             forms->current_density /
                              (cell.charge_concentration * cell.effective_diffusivity);
   return (WatchReference){
       .transport = transport,
@@ -320,7 +321,7 @@ static PetscErrorCode Measure(const Case *case_, const Method *method, Finding *
 {
   const ClosedForms forms = ClosedFormsFind(case_);
   const PetscReal end = 1.2 * forms.sand_time;
-  const PetscReal first = PetscSqr(forms.debye_length) / case_->electrolyte.diffusivity;
+  const PetscReal first = PetscSqr(forms.debye_length) / case_->electrolyte.diffusivity.initial;
   Wrapper wrapper = {NULL};
   Integrator integrator;
   DM dm;

@@ -115,14 +115,15 @@ static PetscErrorCode CompleteSalt(CaseInput input, Electrolyte *electrolyte)
     if (PetscIsNanReal(anion->diffusivity))
       PetscCall(RefuseMissing(input, "electrolyte.anion_diffusivity"));
     SaltFromIons(cation->charge, anion->charge, cation->diffusivity, anion->diffusivity,
-                 &electrolyte->diffusivity, &electrolyte->transference_number);
+                 &electrolyte->diffusivity.initial, &electrolyte->transference_number.initial);
   } else {
-    if (PetscIsNanReal(electrolyte->diffusivity))
+    if (PetscIsNanReal(electrolyte->diffusivity.initial))
       PetscCall(RefuseMissing(input, "electrolyte.diffusivity"));
-    if (PetscIsNanReal(electrolyte->transference_number))
+    if (PetscIsNanReal(electrolyte->transference_number.initial))
       PetscCall(RefuseMissing(input, "electrolyte.transference_number"));
-    IonsFromSalt(cation->charge, anion->charge, electrolyte->diffusivity,
-                 electrolyte->transference_number, &cation->diffusivity, &anion->diffusivity);
+    IonsFromSalt(cation->charge, anion->charge, electrolyte->diffusivity.initial,
+                 electrolyte->transference_number.initial, &cation->diffusivity,
+                 &anion->diffusivity);
   }
   PetscFunctionReturn(0);
 }

@@ -110,12 +110,13 @@ static Case WithoutDerivedKeys(const Case *case_)
   Ion *const cation = &given.electrolyte.ion[0], *const anion = &given.electrolyte.ion[1];
   PetscReal cation_diffusivity, anion_diffusivity;
 
-  IonsFromSalt(cation->charge, anion->charge, given.electrolyte.diffusivity,
-               given.electrolyte.transference_number, &cation_diffusivity, &anion_diffusivity);
+  IonsFromSalt(cation->charge, anion->charge, given.electrolyte.diffusivity.initial,
+               given.electrolyte.transference_number.initial, &cation_diffusivity,
+               &anion_diffusivity);
   if (cation_diffusivity == cation->diffusivity && anion_diffusivity == anion->diffusivity) {
     cation->diffusivity = anion->diffusivity = NAN;
   } else {
-    given.electrolyte.diffusivity = given.electrolyte.transference_number = NAN;
+    given.electrolyte.diffusivity.initial = given.electrolyte.transference_number.initial = NAN;
   }
   if (!PetscIsNanReal(given.separator.tortuosity)) given.separator.bruggeman = NAN;
   return given;

@@ -4,6 +4,7 @@
 #include <petscsys.h>
 
 #include "bc/boundary.h"
+#include "solver/property.h"
 
 /* A case as resolved: every quantity in SI units, every default filled in.  io/case_reader.h makes
    one from a file; the solver only reads it. */
@@ -15,20 +16,39 @@ typedef struct {
   PetscInt charge;          // z_k [-]
   PetscReal diffusivity;    // D_k in the free liquid [m^2/s]
   PetscReal concentration;  // initial [mol/m^3]
+  PetscReal size;           // a_k [m], of which its volume is the cube; 0: a point
 } Ion;
 
 typedef enum { CLOSURE_POISSON, CLOSURE_ELECTRONEUTRAL } Closure;
 
 typedef struct {
-  const char *flux_law;  // "dilute"
+  PetscReal low, high;  // PETSC_INFINITY: no upper end
+} Range;
+
+/* A property over the salt concentration, at the temperature of the case. */
+typedef struct {
+  char *text;         // as the case gives it, in YAML; owned.  NULL: not given
+  Property function;  // in SI units; owned.  NULL: not given
+  PetscReal initial;  // its value at the initial concentration; NaN: not given
+} MeasuredProperty;
+
+typedef struct {
+  char *library;         // name of the measured electrolyte the case took after; owned; "": none
+  char *source;          // of the properties, in words; owned; "": not given
+  const char *flux_law;  // "dilute", "concentrated"
   Closure closure;
   PetscInt number_of_ions;
-  Ion ion[MAXIMUM_IONS];            // ion[0] the cation, ion[1] the anion of the salt
-  PetscInt reacting_ion;            // index of the ion that plates
-  PetscReal concentration;          // of the salt, c_0 [mol/m^3]
-  PetscReal diffusivity;            // of the salt, D [m^2/s]
-  PetscReal transference_number;    // of the cation, t_+ [-]
-  PetscReal relative_permittivity;  // [-]
+  PetscBool ions_listed;  // by `ions`; else ion[0] is the cation, ion[1] the anion of the salt
+  Ion ion[MAXIMUM_IONS];
+  PetscInt reacting_ion;    // index of the ion that plates
+  PetscReal concentration;  // of the salt; of several salts, of the reacting ion; c_0 [mol/m^3]
+  MeasuredProperty diffusivity;           // of the salt, D [m^2/s]
+  MeasuredProperty transference_number;   // of the cation, t_+ [-]
+  MeasuredProperty conductivity;          // kappa [S/m]; concentrated law only
+  MeasuredProperty thermodynamic_factor;  // 1 + dln f/dln c [-]; concentrated law only
+  Range concentration_validity;           // of the four [mol/m^3]
+  Range temperature_validity;             // [K]
+  PetscReal relative_permittivity;        // [-]
 } Electrolyte;
 
 typedef struct {

@@ -111,8 +111,8 @@ PetscBool CellConstantsFind(const Case *case_, CellConstants *cell)
   *cell = (CellConstants){
       .charge_concentration = ion->charge * FARADAY * ion->concentration,
       .effective_diffusivity =
-          SeparatorTransportFactor(&case_->separator) * electrolyte->diffusivity,
-      .transference_number = electrolyte->transference_number,
+          SeparatorTransportFactor(&case_->separator) * electrolyte->diffusivity.initial,
+      .transference_number = electrolyte->transference_number.initial,
       .porosity = case_->separator.porosity,
       .length = (reservoirs ? 2 : 1) * case_->separator.thickness,
   };

@@ -70,7 +70,7 @@ PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
   PetscCall(
       IntegratorCreate(r->transport, case_->solver.relative_tolerance, r->state, &r->integrator));
   PetscCall(PetscMalloc1((MAXIMUM_IONS + 3) * r->mesh->nodes, &r->buffer));
-  r->time_scale = PetscSqr(r->forms.debye_length) / case_->electrolyte.diffusivity;
+  r->time_scale = PetscSqr(r->forms.debye_length) / case_->electrolyte.diffusivity.initial;
   r->first_current_time = NAN;
   r->last_stored = -1;
   *run = r;
@@ -433,7 +433,7 @@ static PetscReal AskedGradient(Run r)
 
   (void)CellConstantsFind(r->case_, &cell);
   if (isnan(r->reference.current_density)) return 2 / r->case_->separator.thickness;
-  return (1 - electrolyte->transference_number) * fabs(r->reference.current_density) /
+  return (1 - electrolyte->transference_number.initial) * fabs(r->reference.current_density) /
          (cell.charge_concentration * cell.effective_diffusivity);
 }
 
@@ -462,7 +462,7 @@ static PetscReal OutputSpan(Run r, const ProtocolStep *step)
   const Separator *separator = &r->case_->separator;
   const PetscReal diffusion =
       separator->porosity * PetscSqr(separator->thickness) /
-      (SeparatorTransportFactor(separator) * r->case_->electrolyte.diffusivity);
+      (SeparatorTransportFactor(separator) * r->case_->electrolyte.diffusivity.initial);
 
   if (step->duration < PETSC_INFINITY) return step->duration;
   if (!isnan(r->forms.finite_depletion_time)) {
@@ -591,7 +591,7 @@ static PetscErrorCode DoProtocolStep(Run r)
 static PetscErrorCode RelaxToRest(Run r)
 {
   const PetscReal diffusion_time =
-      PetscSqr(r->case_->separator.thickness) / r->case_->electrolyte.diffusivity;
+      PetscSqr(r->case_->separator.thickness) / r->case_->electrolyte.diffusivity.initial;
   const PetscReal end = 1e9 * diffusion_time;
   PetscReal imbalance, time = 0;
   PetscBool advanced = PETSC_TRUE;

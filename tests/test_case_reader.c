@@ -247,8 +247,8 @@ static void test_salt_follows_from_the_diffusivities_of_ions(void **state)
       "3e-10 m^2/s}\n" SEPARATOR PROTOCOL);
 
   (void)state;
-  assert_close(case_.electrolyte.diffusivity, 1.5e-10, 1e-14);
-  assert_close(case_.electrolyte.transference_number, 0.25, 1e-14);
+  assert_close(case_.electrolyte.diffusivity.initial, 1.5e-10, 1e-14);
+  assert_close(case_.electrolyte.transference_number.initial, 0.25, 1e-14);
   CaseDestroy(&case_);
 }
 
