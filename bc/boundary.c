@@ -1,4 +1,5 @@
 #include "bc/boundary_kind.h"
+#include "bc/physical_constants.h"
 
 static const BoundaryKind *const kinds[] = {&boundary_kind_electrode, &boundary_kind_blocking,
                                             &boundary_kind_reservoir, &boundary_kind_selective};
@@ -26,12 +27,40 @@ PetscBool BoundaryHasCapacitance(const Boundary *boundary)
   return (PetscBool)(boundary->interface_capacitance < PETSC_INFINITY);
 }
 
-static PetscReal LayerResistance(const FilmLayer *layer)
+/* exp(-E_a/R (1/T - 1/T_ref)), by which a rate grows from its reference temperature (Arrhenius
+   1889). */
+static PetscReal ArrheniusFactor(PetscReal activation_energy, PetscReal reference_temperature,
+                                 PetscReal temperature)
 {
-  return layer->thickness > 0 ? layer->thickness / layer->conductivity : 0;
+  if (activation_energy == 0) return 1;
+  return PetscExpReal(-activation_energy / GAS_CONSTANT *
+                      (1 / temperature - 1 / reference_temperature));
 }
 
-PetscReal BoundaryFilmResistance(const Boundary *boundary)
+PetscReal BoundaryExchangeCurrentDensity(const Boundary *boundary, PetscReal temperature)
 {
-  return LayerResistance(&boundary->sei.inner) + LayerResistance(&boundary->sei.outer);
+  return boundary->exchange_current_density *
+         ArrheniusFactor(boundary->activation_energy, boundary->reference_temperature, temperature);
+}
+
+static PetscReal LayerResistance(const FilmLayer *layer, PetscReal reference_temperature,
+                                 PetscReal temperature)
+{
+  if (!(layer->thickness > 0)) return 0;
+  return layer->thickness /
+         (layer->conductivity *
+          ArrheniusFactor(layer->activation_energy, reference_temperature, temperature));
+}
+
+PetscReal BoundaryFilmResistance(const Boundary *boundary, PetscReal temperature)
+{
+  return LayerResistance(&boundary->sei.inner, boundary->reference_temperature, temperature) +
+         LayerResistance(&boundary->sei.outer, boundary->reference_temperature, temperature);
+}
+
+PetscReal BoundaryReferenceConcentration(const Boundary *boundary, PetscReal reacting)
+{
+  if (boundary->kind->holds_salt) return boundary->concentration;
+  return (boundary->kind->open ? boundary->concentration : boundary->reference_concentration) /
+         reacting;
 }

@@ -32,8 +32,17 @@ typedef struct {
   PetscReal concentration;  // reservoir: of the salt; selective: of the cation [mol/m^3]
 } Boundary;
 
-/* Resistance of the film, R_SEI = delta_inner/kappa_inner + delta_outer/kappa_outer [ohm m^2]. */
-PetscReal BoundaryFilmResistance(const Boundary *boundary);
+/* Resistance of the film at a temperature [K], R_SEI = delta_inner/kappa_inner +
+   delta_outer/kappa_outer [ohm m^2]. */
+PetscReal BoundaryFilmResistance(const Boundary *boundary, PetscReal temperature);
+
+/* i_0 at a temperature [K], at the reference concentration [A/m^2]. */
+PetscReal BoundaryExchangeCurrentDensity(const Boundary *boundary, PetscReal temperature);
+
+/* Concentration of the salt in the solution that the boundary refers to [mol/m^3]: that beyond it,
+   or the one at which its equilibrium potential is 0.  One of the salt holds `reacting` ions of the
+   kind that reacts. */
+PetscReal BoundaryReferenceConcentration(const Boundary *boundary, PetscReal reacting);
 
 /* Whether the interface has a capacitance of its own (a Stern layer). */
 PetscBool BoundaryHasCapacitance(const Boundary *boundary);

@@ -7,5 +7,8 @@ static void EntryRates(PETSC_UNUSED const Boundary *boundary, const WallState *w
   for (PetscInt k = 0; k < wall->number_of_ions; k++) rates[k] = (EntryRate){0};
 }
 
-const BoundaryKind boundary_kind_blocking = {
-    .name = "blocking", .open = PETSC_FALSE, .reacts = PETSC_FALSE, .entry_rates = EntryRates};
+const BoundaryKind boundary_kind_blocking = {.name = "blocking",
+                                             .open = PETSC_FALSE,
+                                             .holds_salt = PETSC_FALSE,
+                                             .reacts = PETSC_FALSE,
+                                             .entry_rates = EntryRates};

@@ -7,22 +7,24 @@ static void EntryRates(const Boundary *boundary, const WallState *wall, EntryRat
 {
   const PetscInt r = wall->reacting_ion;
   const ButlerVolmer law = {
-      .exchange_current_density = boundary->exchange_current_density,
+      .exchange_current_density = wall->exchange_current_density,
       .cathodic_transfer_coefficient = boundary->cathodic_transfer_coefficient,
       .charge = wall->charge[r],
   };
-  const PetscReal log_activity =
-      wall->log_concentration[r] - PetscLogReal(boundary->reference_concentration);
-  const FaradaicCurrent faradaic = ButlerVolmerCurrent(&law, log_activity, wall->potential_drop);
+  const FaradaicCurrent faradaic =
+      ButlerVolmerCurrent(&law, wall->log_activity[r], wall->potential_drop);
   const PetscReal per_charge = -1 / (wall->charge[r] * FARADAY);
 
   for (PetscInt k = 0; k < wall->number_of_ions; k++) rates[k] = (EntryRate){0};
   rates[r] = (EntryRate){
       .rate = per_charge * faradaic.current_density,
-      .by_log_concentration = per_charge * faradaic.by_log_activity,
+      .by_log_activity = per_charge * faradaic.by_log_activity,
       .by_potential_drop = per_charge * faradaic.by_overpotential,
   };
 }
 
-const BoundaryKind boundary_kind_electrode = {
-    .name = "electrode", .open = PETSC_FALSE, .reacts = PETSC_TRUE, .entry_rates = EntryRates};
+const BoundaryKind boundary_kind_electrode = {.name = "electrode",
+                                              .open = PETSC_FALSE,
+                                              .holds_salt = PETSC_FALSE,
+                                              .reacts = PETSC_TRUE,
+                                              .entry_rates = EntryRates};

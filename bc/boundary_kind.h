@@ -3,28 +3,29 @@
 
 #include "bc/boundary.h"
 
-/* What the electrolyte shows to the boundary, and the constants the laws need.  Concentrations
-   enter as logarithms, so that no law ever meets one that is not positive. */
+/* What the electrolyte shows to the boundary, and the constants the laws need.  Activities enter as
+   logarithms, so that no law ever meets one that is not positive, and against the solution that the
+   boundary refers to (BoundaryReferenceConcentration). */
 typedef struct {
   PetscInt number_of_ions;
   PetscInt reacting_ion;
   const PetscInt *charge;              // [number_of_ions], z_k
-  const PetscInt *formula_count;       // [number_of_ions], nu_k: ions in a formula unit of salt
-  const PetscReal *log_concentration;  // [number_of_ions], ln(c_k(wall)/(1 mol/m^3))
+  const PetscReal *log_activity;       // [number_of_ions], ln(a_k(wall)/a_k,ref)
   PetscReal potential_drop;            // (phi_s - phi(wall)) F/(R T) [-]
+  PetscReal exchange_current_density;  // i_0 at the temperature of the cell [A/m^2]
   PetscReal exchange_rate;             // of an open boundary [mol/(m^2 s)], see below
 } WallState;
 
 /* Molar rate at which each ion enters the electrolyte [mol/(m^2 s)], and its derivatives. */
 typedef struct {
   PetscReal rate;
-  PetscReal by_log_concentration;  // with respect to ln c_k of the same ion
-  PetscReal by_potential_drop;     // with respect to (phi_s - phi(wall)) F/(R T)
+  PetscReal by_log_activity;    // with respect to ln a_k of the same ion
+  PetscReal by_potential_drop;  // with respect to (phi_s - phi(wall)) F/(R T)
 } EntryRate;
 
 /* A kind of boundary: how the ions enter.  `open` kinds give the wall's potential and let ions
    through freely: they have no Stern layer and no film.  Their ions exchange with the outside at
-     rate_k = K (ln c_k,out - ln c_k + z_k (phi_s - phi) F/(R T)),
+     rate_k = K (ln a_k,out - ln a_k + z_k (phi_s - phi) F/(R T)),
    K = exchange_rate, which the solver sets far above what the electrolyte can carry, so that the
    ion's electrochemical potential at the wall is the one outside.  This form, rather than c_k
    itself, is what remains meaningful when the double layer is not resolved (closure
@@ -32,7 +33,8 @@ typedef struct {
 struct _BoundaryKind {
   const char *name;
   PetscBool open;
-  PetscBool reacts;  // plates the reacting ion: has Faradaic kinetics
+  PetscBool holds_salt;  // its `concentration` is of the salt, not of the ion that reacts
+  PetscBool reacts;      // plates the reacting ion: has Faradaic kinetics
   void (*entry_rates)(const Boundary *boundary, const WallState *wall, EntryRate rates[]);
 };
 

@@ -1,13 +1,12 @@
 #include "bc/open_exchange.h"
 
-EntryRate OpenExchange(const WallState *wall, PetscInt k, PetscReal outside_concentration)
+EntryRate OpenExchange(const WallState *wall, PetscInt k)
 {
-  const PetscReal driving_force = PetscLogReal(outside_concentration) - wall->log_concentration[k] +
-                                  wall->charge[k] * wall->potential_drop;
+  const PetscReal driving_force = wall->charge[k] * wall->potential_drop - wall->log_activity[k];
 
   return (EntryRate){
       .rate = wall->exchange_rate * driving_force,
-      .by_log_concentration = -wall->exchange_rate,
+      .by_log_activity = -wall->exchange_rate,
       .by_potential_drop = wall->exchange_rate * wall->charge[k],
   };
 }

@@ -15,3 +15,13 @@ PetscReal BernoulliDerivative(PetscReal x, PetscReal bernoulli)
   }
   return bernoulli * (1 - bernoulli - x) / x;
 }
+
+/* From x B' = B (1 - x - B), differentiated once more; a series where x is small. */
+PetscReal BernoulliSecondDerivative(PetscReal x, PetscReal bernoulli, PetscReal derivative)
+{
+  if (PetscAbsReal(x) < 0.1) {
+    const PetscReal x2 = x * x;
+    return 1. / 6 - x2 * (1. / 60 - x2 * (1. / 1008 - x2 / 21600));
+  }
+  return -(derivative * (2 * bernoulli + x) + bernoulli) / x;
+}

@@ -10,4 +10,7 @@ PetscReal Bernoulli(PetscReal x);
 /* dB/dx, given B(x), which a caller has at hand. */
 PetscReal BernoulliDerivative(PetscReal x, PetscReal bernoulli);
 
+/* d2B/dx2, given B(x) and dB/dx. */
+PetscReal BernoulliSecondDerivative(PetscReal x, PetscReal bernoulli, PetscReal derivative);
+
 #endif

@@ -4,7 +4,7 @@
 
 #include "solver/bernoulli.h"
 
-static const FluxLaw *const laws[] = {&flux_law_dilute};
+static const FluxLaw *const laws[] = {&flux_law_dilute, &flux_law_concentrated};
 
 PetscErrorCode FluxLawFind(MPI_Comm comm, const char name[], const FluxLaw **law)
 {
@@ -15,8 +15,8 @@ PetscErrorCode FluxLawFind(MPI_Comm comm, const char name[], const FluxLaw **law
     *law = laws[i];
     PetscCall(PetscStrcmp(name, laws[i]->name, &found));
   }
-  PetscCheck(found, comm, PETSC_ERR_USER_INPUT, "electrolyte.flux_law: found '%s', allowed: dilute",
-             name);
+  PetscCheck(found, comm, PETSC_ERR_USER_INPUT,
+             "electrolyte.flux_law: found '%s', allowed: dilute, concentrated", name);
   PetscFunctionReturn(0);
 }
 
@@ -30,25 +30,34 @@ PetscReal ConcentrationDrop(const NodeState *left, const NodeState *right, Petsc
                       : left->concentration[k] - right->concentration[k];
 }
 
+PetscReal ExcessJump(const FluxParameters *parameters, const NodeState *left,
+                     const NodeState *right, PetscInt k)
+{
+  return parameters->charge[k] * right->potential_jump +
+         (right->log_activity_coefficient.value - left->log_activity_coefficient.value) -
+         parameters->packing_weight[k] * (right->log_solvent - left->log_solvent);
+}
+
 /* With B(-x) = B(x) + x the fit J = [B(x) c_left - B(-x) c_right]/h is a multiple of the drop and a
    drift.  Of the two ways to write it, each keeps its digits for one sign of x: there B is small,
    and the drift is that of the node upstream. */
 DrivingFlux DrivingFluxBetween(PetscReal c_left, PetscReal c_right, PetscReal drop,
                                PetscReal excess_jump, PetscReal spacing)
 {
+  const PetscBool to_left = (PetscBool)(excess_jump >= 0);
   const PetscReal x = PetscAbsReal(excess_jump);
   const PetscReal b = Bernoulli(x), db = BernoulliDerivative(x, b);
+  const PetscReal upstream = to_left ? -c_right : c_left;
+  const PetscReal mean = (to_left ? c_right : c_left) + (to_left ? -db : db) * drop;
 
-  if (excess_jump >= 0) {
-    return (DrivingFlux){.flux = (b * drop - x * c_right) / spacing,
-                         .by_left = b / spacing,
-                         .by_right = -(b + x) / spacing,
-                         .by_jump = (db * drop - c_right) / spacing};
-  }
-  return (DrivingFlux){.flux = (b * drop + x * c_left) / spacing,
-                       .by_left = (b + x) / spacing,
-                       .by_right = -b / spacing,
-                       .by_jump = -(db * drop + c_left) / spacing};
+  return (DrivingFlux){.flux = (b * drop + x * upstream) / spacing,
+                       .by_left = (to_left ? b : b + x) / spacing,
+                       .by_right = -(to_left ? b + x : b) / spacing,
+                       .by_jump = -mean / spacing,
+                       .mean = mean,
+                       .mean_by_left = to_left ? -db : 1 + db,
+                       .mean_by_right = to_left ? 1 + db : -db,
+                       .mean_by_jump = -BernoulliSecondDerivative(x, b, db) * drop};
 }
 
 /* The mean is c_left/B(s) with s = ln(c_right/c_left). */
@@ -65,5 +74,8 @@ DrivingFlux NeutralDrivingFluxBetween(PetscReal c_left, PetscReal c_right, Petsc
       .by_left = (1 - excess_jump * (mean - mean_by_log_right) / c_left) / spacing,
       .by_right = -(1 + excess_jump * mean_by_log_right / c_right) / spacing,
       .by_jump = -mean / spacing,
+      .mean = mean,
+      .mean_by_left = (mean - mean_by_log_right) / c_left,
+      .mean_by_right = mean_by_log_right / c_right,
   };
 }

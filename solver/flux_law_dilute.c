@@ -2,29 +2,31 @@
 
 /* Nernst-Planck: N_k = f D_k J_k, each ion by itself (Nernst 1889, Planck 1890). */
 static void Evaluate(const FluxParameters *parameters, const NodeState *left,
-                     const NodeState *right, PetscReal spacing, PetscBool derivatives,
-                     FaceFlux *face)
+                     const NodeState *right, PetscReal spacing,
+                     PETSC_UNUSED const PetscReal scale[], PetscBool derivatives, FaceFlux *face)
 {
   const PetscInt ions = parameters->number_of_ions;
   DrivingFlux (*const between)(PetscReal, PetscReal, PetscReal, PetscReal, PetscReal) =
       parameters->electroneutral ? NeutralDrivingFluxBetween : DrivingFluxBetween;
-  const PetscReal potential_jump = right->potential_jump;
 
   for (PetscInt k = 0; k < ions; k++) {
     const PetscReal d = parameters->effective_diffusivity[k];
-    const PetscInt z = parameters->charge[k];
     const DrivingFlux driving =
         between(left->concentration[k], right->concentration[k], ConcentrationDrop(left, right, k),
-                z * potential_jump, spacing);
+                ExcessJump(parameters, left, right, k), spacing);
 
+    face->driving_flux[k] = driving.flux;
     face->flux[k] = d * driving.flux;
     if (!derivatives) continue;
     for (PetscInt m = 0; m < ions; m++) face->by_left[k][m] = face->by_right[k][m] = 0;
     face->by_left[k][k] = d * driving.by_left * left->concentration[k];
     face->by_right[k][k] = d * driving.by_right * right->concentration[k];
-    face->by_right[k][ions] = d * driving.by_jump * z;
+    face->by_right[k][ions] = d * driving.by_jump * parameters->charge[k];
     face->by_left[k][ions] = -face->by_right[k][ions];
+    face->by_left[k][ions + 1] = d * driving.by_jump * parameters->packing_weight[k];
+    face->by_right[k][ions + 1] = -face->by_left[k][ions + 1];
   }
 }
 
-const FluxLaw flux_law_dilute = {.name = "dilute", .evaluate = Evaluate};
+const FluxLaw flux_law_dilute = {
+    .name = "dilute", .needs_solution = PETSC_FALSE, .evaluate = Evaluate};

@@ -23,8 +23,18 @@ static PetscReal TotalDrivingFlux(Transport t, const CellState *cell, Side side,
   FaceFlux face;
 
   TransportFaceFlux(t, cell, FaceFrom(cell, side, i), &face);
-  for (PetscInt k = 0; k < t->ions; k++) sum += TransportDrivingFlux(t, k, face.flux[k]);
+  for (PetscInt k = 0; k < t->ions; k++) sum += face.driving_flux[k];
   return side == ANODE ? sum : -sum;
+}
+
+/* Osmotic pressure over R T, sum_k c_k in an ideal solution of points [mol/m^3]. */
+static PetscReal OsmoticConcentration(Transport t, const NodeState *node)
+{
+  PetscReal sum = 0;
+
+  for (PetscInt k = 0; k < t->ions; k++) sum += node->concentration[k];
+  if (t->solution) sum = 2 * SolutionOsmoticConcentration(t->solution, 0.5 * sum).value;
+  return sum + PackingOsmoticConcentration(&t->packing, node->log_solvent);
 }
 
 /* Osmotic pressure minus Maxwell stress over R T at a face [mol/m^3]. */
@@ -34,23 +44,60 @@ static PetscReal NetPressure(Transport t, const CellState *cell, Side side, Pets
   const NodeState *far = &cell->node[NodeFrom(cell, side, i + 1)];
   const PetscReal field = cell->node[FaceFrom(cell, side, i) + 1].potential_jump /
                           t->mesh.spacing[FaceFrom(cell, side, i)];
-  PetscReal osmotic = 0;
+  const PetscReal osmotic = 0.5 * (OsmoticConcentration(t, near) + OsmoticConcentration(t, far));
 
-  for (PetscInt k = 0; k < t->ions; k++) {
-    osmotic += 0.5 * (near->concentration[k] + far->concentration[k]);
-  }
   return osmotic - 0.5 * t->permittivity * t->salt_concentration / t->porosity * PetscSqr(field);
+}
+
+/* Osmotic concentration of the neutral salt, and its slope. */
+static PropertyValue SaltOsmoticConcentration(Transport t, PetscReal packed_by_salt, PetscReal c)
+{
+  const PetscReal packed = packed_by_salt * c;
+  NodeState node = {.log_solvent = t->packing.points ? 0 : log1p(-packed)};
+  PropertyValue osmotic;
+
+  for (PetscInt k = 0; k < t->ions; k++) node.concentration[k] = t->relative_initial[k] * c;
+  osmotic.value = OsmoticConcentration(t, &node);
+  osmotic.derivative = t->ions_per_formula;
+  if (t->solution) osmotic.derivative *= SolutionThermodynamicFactor(t->solution, c).value;
+  if (!t->packing.points) {
+    osmotic.derivative += packed_by_salt * packed / (t->packing.largest_volume * (1 - packed));
+  }
+  return osmotic;
+}
+
+/* Concentration of the neutral salt that has an osmotic pressure [mol/m^3], by Newton's method; of
+   an ideal solution of points below zero. */
+static PetscReal SaltConcentrationOf(Transport t, PetscReal osmotic_concentration)
+{
+  PetscReal c = osmotic_concentration / t->ions_per_formula, step = c, packed_by_salt = 0;
+
+  if (c <= 0 || (t->packing.points && !t->solution)) return c;
+  for (PetscInt k = 0; k < t->ions; k++) {
+    packed_by_salt += t->packing.volume[k] * t->relative_initial[k];
+  }
+  if (packed_by_salt > 0) c = PetscMin(c, 0.5 / packed_by_salt);
+  for (PetscInt i = 0; i < 50 && fabs(step) > 1e-13 * c; i++) {
+    const PropertyValue osmotic = SaltOsmoticConcentration(t, packed_by_salt, c);
+    PetscReal next;
+    step = (osmotic.value - osmotic_concentration) / osmotic.derivative;
+    next = PetscMax(c - step, 0.1 * c);
+    // Half way to where the salt would fill the volume at most.
+    if (packed_by_salt > 0) next = PetscMin(next, 0.5 * (c + 1 / packed_by_salt));
+    c = next;
+  }
+  return c;
 }
 
 PetscReal VirtualSaltConcentration(Transport t, const CellState *cell, Side side)
 {
   const PetscReal distance = 10 * t->debye_length;
-  const PetscInt ions_per_formula = t->formula_count[0] + t->formula_count[1];
   PetscReal x = 0, integral = 0, spacing = t->mesh.spacing[FaceFrom(cell, side, 0)];
   PetscInt i = 0;
 
+  if (t->ions_per_formula == 0) return NAN;
   if (t->closure == CLOSURE_ELECTRONEUTRAL) {
-    return cell->node[NodeFrom(cell, side, 0)].concentration[0] / t->formula_count[0];
+    return cell->node[NodeFrom(cell, side, 0)].concentration[0] / t->relative_initial[0];
   }
   // Whole spacings up to the node before the face nearest `distance`, then half a spacing.
   while (x + spacing < distance && i + 2 < cell->nodes) {
@@ -59,7 +106,7 @@ PetscReal VirtualSaltConcentration(Transport t, const CellState *cell, Side side
     spacing = t->mesh.spacing[FaceFrom(cell, side, ++i)];
   }
   integral += 0.5 * spacing * TotalDrivingFlux(t, cell, side, i);
-  return (NetPressure(t, cell, side, i) + integral) / ions_per_formula;
+  return SaltConcentrationOf(t, NetPressure(t, cell, side, i) + integral);
 }
 
 /* Charge separation a fraction of the way from one node to the next. */

@@ -9,9 +9,10 @@
 /* Salt concentration just outside the double layer, c_v [mol/m^3]: the osmotic pressure minus the
    Maxwell stress, carried to the wall from the face nearest ten Debye lengths by the momentum
    balance,
-     nu c_v = [sum_k c_k - (f/porosity) eps E^2/(2 R T)](x_e) + int_0^x_e sum_k J_k dx,
-   nu the ions of a formula unit.  Below zero past the depletion.  In the electroneutral closure the
-   wall's own salt concentration.  For a salt of two ions. */
+     Pi(c_v) = [Pi - (f/porosity) eps E^2/(2 R T)](x_e) + int_0^x_e sum_k J_k dx,
+   Pi the osmotic pressure over R T, nu c_v in an ideal solution (nu the ions of a formula unit).
+   Below zero past the depletion.  In the electroneutral closure the wall's own salt concentration.
+   For a salt of two ions; NaN with more. */
 PetscReal VirtualSaltConcentration(Transport transport, const CellState *cell, Side side);
 
 /* Charge separation |sum z_k c_k|/sum |z_k| c_k at a distance from the wall [m], the concentrations

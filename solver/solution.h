@@ -38,6 +38,9 @@ PropertyValue SolutionDiffusivity(Solution solution, PetscReal concentration);
 PropertyValue SolutionTransferenceNumber(Solution solution, PetscReal concentration);
 PropertyValue SolutionThermodynamicFactor(Solution solution, PetscReal concentration);
 
+/* D/TDF: the salt's flux over that of its chemical potential [m^2/s]. */
+PropertyValue SolutionMobility(Solution solution, PetscReal concentration);
+
 /* kappa R T/(F^2 c) [m^2/s]: (D_+0 + D_-0) in a dilute solution. */
 PropertyValue SolutionReducedConductivity(Solution solution, PetscReal concentration);
 

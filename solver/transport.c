@@ -6,15 +6,6 @@
 /* The residual and Jacobian of the balances over the finite volumes; each face is visited once and
    adds to one volume what it takes from the other (model.md 8). */
 
-void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *node)
-{
-  for (PetscInt k = 0; k < t->ions; k++) {
-    node->log_ratio[k] = unknown[k];
-    node->deviation[k] = t->initial[k] * expm1(unknown[k]);
-    node->concentration[k] = t->initial[k] * PetscExpReal(unknown[k]);
-  }
-}
-
 /* Ghost copies of the state and the rate, unpacked. */
 static PetscErrorCode BeginEvaluation(Transport t, Vec state, Vec rate)
 {
@@ -32,7 +23,7 @@ static PetscErrorCode BeginEvaluation(Transport t, Vec state, Vec rate)
           PotentialJump(t, StateBlock(t, b - 1), StateBlock(t, b));
     }
     for (PetscInt k = 0; k < t->ions; k++) {
-      if (StateBlock(t, b)[k] < DEEP_LOGARITHM) t->any_deep = PETSC_TRUE;
+      if (BlockNode(t, b)->log_ratio[k] < DEEP_LOGARITHM) t->any_deep = PETSC_TRUE;
     }
   }
   PetscFunctionReturn(0);
@@ -111,30 +102,50 @@ static void EvaluateDeepFace(Transport t, PetscInt block, PetscBool derivatives,
                              PetscReal exponent[], FaceFlux *face)
 {
   NodeState left = *BlockNode(t, block), right = *BlockNode(t, block + 1);
+  PetscReal scale[MAXIMUM_IONS];
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    const PetscReal on_left = StateBlock(t, block)[k], on_right = StateBlock(t, block + 1)[k];
-    exponent[k] = 0;
-    if (PetscMin(on_left, on_right) >= DEEP_LOGARITHM) continue;
-    exponent[k] = PetscMax(on_left, on_right);
+    const PetscReal on_left = left.log_ratio[k], on_right = right.log_ratio[k];
+    const PetscBool deep = (PetscBool)(PetscMin(on_left, on_right) < DEEP_LOGARITHM);
+    exponent[k] = deep ? PetscMax(on_left, on_right) : 0;
+    scale[k] = PetscExpReal(exponent[k]);
+    if (!deep) continue;
     left.concentration[k] = t->initial[k] * PetscExpReal(on_left - exponent[k]);
     right.concentration[k] = t->initial[k] * PetscExpReal(on_right - exponent[k]);
     left.deviation[k] = left.concentration[k];
     right.deviation[k] = right.concentration[k];
   }
-  t->law->evaluate(&t->flux, &left, &right, t->mesh.spacing[block - 1], derivatives, face);
+  t->law->evaluate(&t->flux, &left, &right, t->mesh.spacing[block - 1], scale, derivatives, face);
+}
+
+/* From derivatives to ln c and ln S to those to the node's unknowns. */
+static void ToUnknowns(Transport t, const NodeState *node, PetscReal by[][FLUX_COLUMNS])
+{
+  PetscReal solvent_by[MAXIMUM_IONS];
+
+  TransportSolventDerivatives(t, node, solvent_by);
+  for (PetscInt k = 0; k < t->ions; k++) {
+    PetscReal by_solvent = by[k][t->ions + 1];
+    for (PetscInt m = 0; m < t->ions; m++) by_solvent += t->packing.weight[m] * by[k][m];
+    for (PetscInt m = 0; m < t->ions; m++) by[k][m] += by_solvent * solvent_by[m];
+  }
 }
 
 static void EvaluateFace(Transport t, PetscInt block, PetscBool derivatives, PetscReal exponent[],
                          FaceFlux *face)
 {
+  const NodeState *left = BlockNode(t, block), *right = BlockNode(t, block + 1);
+
   if (t->any_deep) {
     EvaluateDeepFace(t, block, derivatives, exponent, face);
-    return;
+  } else {
+    for (PetscInt k = 0; k < t->ions; k++) exponent[k] = 0;
+    t->law->evaluate(&t->flux, left, right, t->mesh.spacing[block - 1], NULL, derivatives, face);
   }
-  for (PetscInt k = 0; k < t->ions; k++) exponent[k] = 0;
-  t->law->evaluate(&t->flux, BlockNode(t, block), BlockNode(t, block + 1),
-                   t->mesh.spacing[block - 1], derivatives, face);
+  if (derivatives && !t->packing.points) {
+    ToUnknowns(t, left, face->by_left);
+    ToUnknowns(t, right, face->by_right);
+  }
 }
 
 /* Weight of a face's flux in the mass balance of a block beside it. */
@@ -176,7 +187,8 @@ static void ScaleMassBalances(Transport t, PetscInt block, PetscInt length, Pets
 {
   for (PetscInt k = 0; k < t->ions; k++) {
     if (!RowIsMassBalance(t, k)) continue;
-    const PetscReal factor = PetscExpReal(RowDepth(t, block, k) - StateBlock(t, block)[k]);
+    const PetscReal factor =
+        PetscExpReal(RowDepth(t, block, k) - BlockNode(t, block)->log_ratio[k]);
     for (PetscInt m = 0; m < length; m++) rows[k * length + m] *= factor;
   }
 }
@@ -221,11 +233,14 @@ static void VolumeDerivatives(Transport t, PetscInt block, PetscReal shift)
   const PetscInt charge_row = t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1;
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    const PetscReal amount = volume * node->concentration[k];
-    const PetscReal factor = DepthFactor(RowDepth(t, block, k));
-    if (RowIsMassBalance(t, k)) JacobianRow(t, block, k)[t->dof + k] += shift * amount * factor;
-    JacobianRow(t, block, charge_row)[t->dof + k] += t->flux.charge[k] * amount;
+    const PetscReal factor = shift * volume * DepthFactor(RowDepth(t, block, k));
+    PetscInt only[MAXIMUM_IONS] = {0};
+    only[k] = 1;
+    if (!RowIsMassBalance(t, k)) continue;
+    TransportAddConcentrationDerivatives(t, node, factor, only, JacobianRow(t, block, k) + t->dof);
   }
+  TransportAddConcentrationDerivatives(t, node, volume, t->flux.charge,
+                                       JacobianRow(t, block, charge_row) + t->dof);
 }
 
 /* Adds the derivatives of a face to the rows of one of its blocks; `left` is where in the row the
@@ -309,14 +324,21 @@ PetscErrorCode TransportJacobian(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
   PetscFunctionReturn(0);
 }
 
-static PetscReal ScaledCharge(Transport t, const PetscScalar unknown[])
+/* The transient variables of a node: c_k/c_k,0, and the charge over c_0 in the potential's place.
+ */
+static void NodeTransients(Transport t, PetscInt block, const PetscScalar unknown[],
+                           PetscScalar variable[])
 {
   PetscReal charge = 0;
+  NodeState node;
 
+  TransportUnpackNode(t, unknown, &node);
   for (PetscInt k = 0; k < t->ions; k++) {
-    charge += t->flux.charge[k] * t->relative_initial[k] * expm1(unknown[k]);
+    variable[k] = PetscExpReal(node.log_ratio[k]);
+    charge += t->flux.charge[k] * node.deviation[k];
   }
-  return charge;
+  variable[t->ions] =
+      BlockHoldsCharge(t, block) ? charge / t->salt_concentration : unknown[t->ions];
 }
 
 PetscErrorCode TransportTransientVariable(PETSC_UNUSED TS ts, Vec state, Vec transient,
@@ -331,12 +353,11 @@ PetscErrorCode TransportTransientVariable(PETSC_UNUSED TS ts, Vec state, Vec tra
   PetscCall(VecGetArrayWrite(transient, &m));
   for (PetscInt b = 0; b < t->count; b++) {
     const PetscScalar *unknown = u + b * t->dof;
-    PetscScalar *variable = m + b * t->dof;
-    const PetscBool node = BlockIsNode(t, t->first + b);
-    for (PetscInt i = 0; i < t->dof; i++) {
-      variable[i] = node && i < t->ions ? PetscExpReal(unknown[i]) : unknown[i];
+    if (BlockIsNode(t, t->first + b)) {
+      NodeTransients(t, t->first + b, unknown, m + b * t->dof);
+    } else {
+      PetscCall(PetscArraycpy(m + b * t->dof, unknown, t->dof));
     }
-    if (BlockHoldsCharge(t, t->first + b)) variable[t->ions] = ScaledCharge(t, unknown);
   }
   PetscCall(VecRestoreArrayWrite(transient, &m));
   PetscCall(VecRestoreArrayRead(state, &u));

@@ -13,7 +13,8 @@
    The unknowns U stand in blocks of number_of_ions + 1, one block a node with one more at each end
    for the boundary beside it, so that the Jacobian is block-tridiagonal:
      boundary  amount of each ion that came in through it, over c_0 [m]; interface variable y [-]
-     node      ln(c_k/c_k,0) of each ion [-]; potential variable p [-]
+     node      ln(c_k/c_k,0) of each ion [-], of ions with a size ln of its reduced concentration
+               (solver/packing.h) over the initial one; potential variable p [-]
    In a current step p is the potential's jump from the node to the left, in units of R T/F (at the
    first node, the potential itself): its digits do not suffer from the volts that lie between the
    electrodes.  A voltage step, which needs the sum of the jumps at the far end, has the potential
@@ -115,9 +116,6 @@ PetscReal TransportElectricField(Transport transport, const CellState *cell, Pet
 
 /* Fluxes through the face between nodes i and i + 1. */
 void TransportFaceFlux(Transport transport, const CellState *cell, PetscInt i, FaceFlux *face);
-
-/* Driving flux of an ion at unit diffusivity [mol/m^4] from its molar flux. */
-PetscReal TransportDrivingFlux(Transport transport, PetscInt ion, PetscReal flux);
 
 /* Current that plates this side's electrode by reaction [A/m^2]. */
 PetscReal TransportFaradaicCurrent(Transport transport, const CellState *cell, Side side);

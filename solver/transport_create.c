@@ -10,15 +10,43 @@
    wall's state is then the outside's to ten digits of what it would fall across that cell. */
 #define OPEN_EXCHANGE_FACTOR 1e10
 
+/* Diffusivity of an ion alone [m^2/s]; in a concentrated solution 1/(friction with the solvent) at
+   the initial concentration, or the salt's where that friction is not positive. */
+static PetscReal IonDiffusivity(Transport t, const Electrolyte *electrolyte, PetscInt k)
+{
+  const PetscReal c = electrolyte->concentration;
+  PetscReal friction;
+
+  if (!t->solution) return electrolyte->ion[k].diffusivity;
+  friction = k == 0 ? SolutionFrictions(t->solution, c).cation_solvent.value
+                    : SolutionFrictions(t->solution, c).anion_solvent.value;
+  return friction > 0 ? 1 / friction : SolutionDiffusivity(t->solution, c).value;
+}
+
+static void SetInitialNode(Transport t)
+{
+  static const PetscScalar unchanged[MAXIMUM_IONS] = {0};
+
+  if (!t->packing.points) {
+    t->initial_node.log_solvent = PackingLogSolvent(&t->packing, t->initial);
+  }
+  TransportUnpackNode(t, unchanged, &t->initial_node);
+}
+
 static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
 {
   const Electrolyte *electrolyte = &case_->electrolyte;
   const PetscReal factor = SeparatorTransportFactor(&case_->separator);
   const PetscReal permittivity = VACUUM_PERMITTIVITY * electrolyte->relative_permittivity * factor;
+  PetscInt formula_count[2];
 
   PetscFunctionBeginUser;
   PetscCall(FluxLawFind(t->comm, electrolyte->flux_law, &t->law));
+  if (t->law->needs_solution) {
+    PetscCall(SolutionCreate(electrolyte, case_->temperature, &t->solution));
+  }
   t->closure = electrolyte->closure;
+  t->packing = PackingOf(electrolyte);
   t->ions = electrolyte->number_of_ions;
   t->dof = t->ions + 1;
   t->reacting_ion = electrolyte->reacting_ion;
@@ -28,13 +56,21 @@ static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
   t->thermal_voltage = GAS_CONSTANT * case_->temperature / FARADAY;
   t->permittivity = permittivity * t->thermal_voltage / (FARADAY * t->salt_concentration);
   t->flux.number_of_ions = t->ions;
+  t->flux.solution = t->solution;
+  t->flux.transport_factor = factor;
   t->flux.electroneutral = (PetscBool)(t->closure == CLOSURE_ELECTRONEUTRAL);
   for (PetscInt k = 0; k < t->ions; k++) {
     const Ion *ion = &electrolyte->ion[k];
     t->flux.charge[k] = ion->charge;
-    t->flux.effective_diffusivity[k] = factor * ion->diffusivity;
+    t->flux.effective_diffusivity[k] = factor * IonDiffusivity(t, electrolyte, k);
+    t->flux.packing_weight[k] = t->packing.weight[k];
     t->initial[k] = ion->concentration;
     t->relative_initial[k] = ion->concentration / t->salt_concentration;
+  }
+  SetInitialNode(t);
+  if (t->ions == 2) {
+    SaltFormula(t->flux.charge[0], t->flux.charge[1], &formula_count[0], &formula_count[1]);
+    t->ions_per_formula = formula_count[0] + formula_count[1];
   }
   PetscFunctionReturn(0);
 }
@@ -45,7 +81,26 @@ static InterfaceModel InterfaceModelOf(Transport t, const Boundary *boundary)
   return BoundaryHasCapacitance(boundary) ? INTERFACE_STERN : INTERFACE_BARE;
 }
 
-static void SetWall(Transport t, Side side, const Boundary *boundary)
+/* Of the solution that the boundary refers to, which has the proportions of the initial one. */
+static void SetReferenceActivity(Transport t, Wall *wall)
+{
+  const PetscReal salt_concentration =
+      BoundaryReferenceConcentration(wall->boundary, t->relative_initial[t->reacting_ion]);
+  const PetscReal log_ratio = PetscLogReal(salt_concentration / t->salt_concentration);
+  NodeState node = {.log_solvent = 0};
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    node.log_ratio[k] = log_ratio;
+    node.concentration[k] = t->relative_initial[k] * salt_concentration;
+  }
+  node.log_solvent = t->packing.points ? 0 : PackingLogSolvent(&t->packing, node.concentration);
+  if (t->solution) {
+    node.log_activity_coefficient = SolutionLogActivityCoefficient(t->solution, salt_concentration);
+  }
+  TransportLogActivities(t, &node, wall->reference_log_activity);
+}
+
+static void SetWall(Transport t, Side side, const Boundary *boundary, PetscReal temperature)
 {
   const PetscReal charge_unit = FARADAY * t->salt_concentration / t->thermal_voltage;  // [F/m^3]
   const PetscBool anode = (PetscBool)(side == ANODE);
@@ -61,12 +116,14 @@ static void SetWall(Transport t, Side side, const Boundary *boundary)
       .capacitance =
           BoundaryHasCapacitance(boundary) ? boundary->interface_capacitance / charge_unit : 0,
       .zero_charge_potential = boundary->zero_charge_potential / t->thermal_voltage,
-      .film_resistance = BoundaryFilmResistance(boundary) * charge_unit,
+      .film_resistance = BoundaryFilmResistance(boundary, temperature) * charge_unit,
+      .exchange_current_density = BoundaryExchangeCurrentDensity(boundary, temperature),
       .exchange_rate = OPEN_EXCHANGE_FACTOR * diffusivity * t->salt_concentration / spacing,
       .electrode_block = anode ? 0 : t->blocks - 1,
       .wall_block = anode ? 1 : t->blocks - 2,
       .next_block = anode ? 2 : t->blocks - 3,
   };
+  SetReferenceActivity(t, &t->wall[side]);
 }
 
 static PetscErrorCode SetUpGrid(Transport t)
@@ -94,12 +151,11 @@ PetscErrorCode TransportCreate(MPI_Comm comm, const Case *case_, Transport *tran
   PetscCall(PetscNew(&t));
   t->comm = comm;
   PetscCall(SetElectrolyte(t, case_));
-  SaltFormula(t->flux.charge[0], t->flux.charge[1], &t->formula_count[0], &t->formula_count[1]);
   PetscCall(
       MeshCreateGraded(case_->mesh.nodes, case_->separator.thickness, first_spacing, &t->mesh));
   t->blocks = t->mesh.nodes + 2;
-  SetWall(t, ANODE, &case_->anode);
-  SetWall(t, COUNTER_ELECTRODE, &case_->counter_electrode);
+  SetWall(t, ANODE, &case_->anode, case_->temperature);
+  SetWall(t, COUNTER_ELECTRODE, &case_->counter_electrode, case_->temperature);
   PetscCall(SetUpGrid(t));
   *transport = t;
   PetscFunctionReturn(0);
@@ -111,6 +167,7 @@ PetscErrorCode TransportDestroy(Transport *transport)
 
   PetscFunctionBeginUser;
   if (!t) PetscFunctionReturn(0);
+  PetscCall(SolutionDestroy(&t->solution));
   PetscCall(VecScatterDestroy(&t->gather));
   PetscCall(VecDestroy(&t->gathered));
   PetscCall(VecDestroy(&t->local_state));

@@ -2,6 +2,7 @@
 #define SANDGLASS_SOLVER_TRANSPORT_IMPL_H
 
 #include "bc/boundary_kind.h"
+#include "solver/packing.h"
 #include "solver/transport.h"
 
 /* How the double layer's inner part is modelled; see the table in solver/transport.h. */
@@ -12,10 +13,13 @@ typedef enum { INTERFACE_STERN, INTERFACE_BARE, INTERFACE_ELECTRONEUTRAL } Inter
 typedef struct {
   const Boundary *boundary;
   InterfaceModel interface;
-  PetscReal capacitance;            // C_S R T/(F^2 c_0) [m], 0 where there is none
-  PetscReal zero_charge_potential;  // E_pzc F/(R T) [-]
-  PetscReal film_resistance;        // R_SEI F^2 c_0/(R T) [s/m]
-  PetscReal exchange_rate;          // of an open boundary [mol/(m^2 s)]
+  PetscReal capacitance;                           // C_S R T/(F^2 c_0) [m], 0 where there is none
+  PetscReal zero_charge_potential;                 // E_pzc F/(R T) [-]
+  PetscReal film_resistance;                       // R_SEI F^2 c_0/(R T) [s/m]
+  PetscReal exchange_current_density;              // i_0 [A/m^2]
+  PetscReal reference_log_activity[MAXIMUM_IONS];  // of the solution the boundary refers to,
+                                                   // against the initial one [-]
+  PetscReal exchange_rate;                         // of an open boundary [mol/(m^2 s)]
   PetscInt electrode_block, wall_block, next_block;
 } Wall;
 
@@ -25,13 +29,16 @@ struct _p_Transport {
   DM dm;
   const FluxLaw *law;
   FluxParameters flux;
+  Packing packing;
+  Solution solution;  // NULL where the law needs none
   Closure closure;
   PetscInt ions, dof, blocks;
   PetscInt reacting_ion;
-  PetscInt formula_count[MAXIMUM_IONS];      // nu_k
+  PetscInt ions_per_formula;                 // nu; 0 of more than one salt
   PetscReal initial[MAXIMUM_IONS];           // c_k,0 [mol/m^3]
   PetscReal relative_initial[MAXIMUM_IONS];  // c_k,0/c_0 [-]
   PetscReal salt_concentration;              // c_0 [mol/m^3]
+  NodeState initial_node;                    // the solution at the start
   PetscReal thermal_voltage;                 // R T/F [V]
   PetscReal porosity;
   PetscReal debye_length;  // in the pores, at the initial concentrations [m]
@@ -103,7 +110,7 @@ static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
    divided as a whole, last of all. */
 static inline PetscReal RowDepth(Transport t, PetscInt block, PetscInt k)
 {
-  const PetscReal log_ratio = StateBlock(t, block)[k];
+  const PetscReal log_ratio = BlockNode(t, block)->log_ratio[k];
 
   return log_ratio < DEEP_LOGARITHM ? log_ratio : 0;
 }
@@ -129,13 +136,24 @@ static inline PetscBool RowIsMassBalance(Transport t, PetscInt k)
   return (PetscBool)(t->closure == CLOSURE_POISSON || k < t->ions - 1);
 }
 
-/* ln of c_k over 1 mol/m^3 from the unknown ln(c_k/c_k,0). */
-static inline PetscReal LogConcentration(Transport t, PetscInt k, PetscReal unknown)
-{
-  return unknown + PetscLogReal(t->initial[k]);
-}
-
+/* A node's composition from its unknowns (solver/transport_node.c). */
 void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *node);
+
+/* dln S/du_j [ions], S the share of volume that the ions leave and u_j a node's unknowns; with
+   dln c_k/du_j = [k = j] + weight_k dln S/du_j. */
+void TransportSolventDerivatives(Transport t, const NodeState *node, PetscReal by_unknown[]);
+
+/* Adds the derivatives of factor * sum_k z_k c_k with respect to a node's unknowns. */
+void TransportAddConcentrationDerivatives(Transport t, const NodeState *node, PetscReal factor,
+                                          const PetscInt z[], PetscScalar by_unknown[]);
+
+/* ln of each ion's activity against that in the initial solution, and dln gamma/du_j. */
+void TransportLogActivities(Transport t, const NodeState *node, PetscReal log_activity[]);
+void TransportActivityDerivatives(Transport t, const NodeState *node, PetscReal by_unknown[]);
+
+/* A node's unknowns after Newton's update `change` (TransportApplyUpdate). */
+void TransportUpdateNode(Transport t, const PetscScalar unknown[], const PetscReal change[],
+                         PetscScalar updated[]);
 
 /* phi_s - phi(wall) [R T/F] and its derivative with respect to the interface variable. */
 PetscReal WallPotentialDrop(const Wall *wall, PetscReal interface_variable, PetscReal *derivative);
@@ -144,9 +162,9 @@ PetscReal WallPotentialDrop(const Wall *wall, PetscReal interface_variable, Pets
 PetscReal WallElectrodePotential(const Wall *wall, PetscReal wall_potential,
                                  PetscReal interface_variable);
 
-/* Rates at which the ions enter through `side`, from the unknowns of its two blocks. */
-void WallEntryRates(Transport t, Side side, const PetscScalar electrode[],
-                    const PetscScalar wall_node[], EntryRate rates[]);
+/* Rates at which the ions enter through `side`. */
+void WallEntryRates(Transport t, Side side, PetscReal interface_variable,
+                    const NodeState *wall_node, EntryRate rates[]);
 
 /* Total current over F c_0 that plates this side's electrode, from the rates of its three blocks.
  */

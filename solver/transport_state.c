@@ -4,9 +4,6 @@
 #include "bc/physical_constants.h"
 #include "solver/transport_impl.h"
 
-/* The smallest share of a concentration that one update of Newton's leaves. */
-#define SMALLEST_SHARE 1e-6
-
 /* The most by which one update changes an overpotential, in units of R T/F. */
 #define LARGEST_OVERPOTENTIAL_CHANGE 4.
 
@@ -50,11 +47,6 @@ PetscErrorCode TransportResetAmountsEntered(Transport t, Vec state)
   PetscFunctionReturn(0);
 }
 
-static PetscReal LogarithmicUpdate(PetscReal relative_change)
-{
-  return log1p(PetscMax(relative_change, -1 + SMALLEST_SHARE));
-}
-
 /* Whether entry i of this rank's part is the logarithm of a concentration. */
 static inline PetscBool EntryIsLogarithm(Transport t, PetscInt i)
 {
@@ -83,16 +75,21 @@ PetscErrorCode TransportApplyUpdate(Transport t, Vec state, Vec update, Vec new_
 {
   const PetscScalar *u, *d;
   PetscScalar *w;
-  PetscReal share;
+  PetscReal share = 1;
 
   PetscFunctionBeginUser;
   PetscCall(VecGetArrayRead(state, &u));
   PetscCall(VecGetArrayRead(update, &d));
   PetscCall(VecGetArrayWrite(new_state, &w));
   PetscCall(UpdateShare(t, d, &share));
-  for (PetscInt i = 0; i < t->count * t->dof; i++) {
-    const PetscReal change = -share * d[i];
-    w[i] = u[i] + (EntryIsLogarithm(t, i) ? LogarithmicUpdate(change) : change);
+  for (PetscInt b = 0; b < t->count; b++) {
+    PetscReal change[MAXIMUM_IONS + 1];
+    const PetscInt i = b * t->dof;
+    for (PetscInt k = 0; k < t->dof; k++) {
+      change[k] = -share * d[i + k];
+      w[i + k] = u[i + k] + change[k];
+    }
+    if (BlockIsNode(t, t->first + b)) TransportUpdateNode(t, u + i, change, w + i);
   }
   PetscCall(VecRestoreArrayWrite(new_state, &w));
   PetscCall(VecRestoreArrayRead(update, &d));
@@ -162,16 +159,19 @@ PetscErrorCode TransportCurrentImbalance(Transport t, Vec state, Vec residual, P
 {
   const PetscScalar *u, *f;
   PetscReal sum = 0;
+  NodeState node;
 
   PetscFunctionBeginUser;
   *imbalance = 0;
   if (t->control != CONTROL_CURRENT || t->control_value == 0) PetscFunctionReturn(0);
   PetscCall(VecGetArrayRead(state, &u));
   PetscCall(VecGetArrayRead(residual, &f));
-  for (PetscInt i = 0; i < t->count * t->dof; i++) {
-    const PetscInt k = i % t->dof;
-    if (EntryIsLogarithm(t, i) && RowIsMassBalance(t, k)) {
-      sum += fabs(t->flux.charge[k] * f[i]) * PetscExpReal(u[i]);
+  for (PetscInt b = 0; b < t->count; b++) {
+    if (!BlockIsNode(t, t->first + b)) continue;
+    TransportUnpackNode(t, u + b * t->dof, &node);
+    for (PetscInt k = 0; k < t->ions; k++) {
+      if (!RowIsMassBalance(t, k)) continue;
+      sum += fabs(t->flux.charge[k] * f[b * t->dof + k]) * PetscExpReal(node.log_ratio[k]);
     }
   }
   PetscCall(VecRestoreArrayRead(residual, &f));
@@ -323,23 +323,17 @@ PetscReal TransportChargeDensity(Transport t, const CellState *cell, PetscInt no
 
 void TransportFaceFlux(Transport t, const CellState *cell, PetscInt i, FaceFlux *face)
 {
-  t->law->evaluate(&t->flux, &cell->node[i], &cell->node[i + 1], t->mesh.spacing[i], PETSC_FALSE,
-                   face);
-}
-
-PetscReal TransportDrivingFlux(Transport t, PetscInt ion, PetscReal flux)
-{
-  return flux / t->flux.effective_diffusivity[ion];
+  t->law->evaluate(&t->flux, &cell->node[i], &cell->node[i + 1], t->mesh.spacing[i], NULL,
+                   PETSC_FALSE, face);
 }
 
 PetscReal TransportFaradaicCurrent(Transport t, const CellState *cell, Side side)
 {
   EntryRate entry[MAXIMUM_IONS];
-  PetscScalar electrode[MAXIMUM_IONS + 1] = {0};
   PetscReal current = 0;
 
-  electrode[t->ions] = cell->interface_variable[side];
-  WallEntryRates(t, side, electrode, cell->node[t->wall[side].wall_block - 1].log_ratio, entry);
+  WallEntryRates(t, side, cell->interface_variable[side], &cell->node[t->wall[side].wall_block - 1],
+                 entry);
   for (PetscInt k = 0; k < t->ions; k++) current -= t->flux.charge[k] * FARADAY * entry[k].rate;
   return current;
 }
@@ -348,7 +342,8 @@ PetscReal TransportFaradaicCurrent(Transport t, const CellState *cell, Side side
 PetscReal TransportCellVoltage(Transport t, const CellState *cell, PetscReal current)
 {
   return cell->electrode_potential[COUNTER_ELECTRODE] +
-         current * BoundaryFilmResistance(t->wall[COUNTER_ELECTRODE].boundary);
+         current * t->wall[COUNTER_ELECTRODE].film_resistance * t->thermal_voltage /
+             (FARADAY * t->salt_concentration);
 }
 
 PetscErrorCode TransportGetCurrent(Transport t, Vec rate, PetscReal *current)

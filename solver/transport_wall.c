@@ -28,22 +28,21 @@ PetscReal WallElectrodePotential(const Wall *wall, PetscReal wall_potential,
   return wall_potential + WallPotentialDrop(wall, interface_variable, &derivative);
 }
 
-void WallEntryRates(Transport t, Side side, const PetscScalar electrode[],
-                    const PetscScalar wall_node[], EntryRate rates[])
+void WallEntryRates(Transport t, Side side, PetscReal interface_variable,
+                    const NodeState *wall_node, EntryRate rates[])
 {
   const Wall *wall = &t->wall[side];
-  PetscReal log_concentration[MAXIMUM_IONS], unused;
+  PetscReal log_activity[MAXIMUM_IONS], unused;
 
-  for (PetscInt k = 0; k < t->ions; k++) {
-    log_concentration[k] = LogConcentration(t, k, wall_node[k]);
-  }
+  TransportLogActivities(t, wall_node, log_activity);
+  for (PetscInt k = 0; k < t->ions; k++) log_activity[k] -= wall->reference_log_activity[k];
   const WallState state = {
       .number_of_ions = t->ions,
       .reacting_ion = t->reacting_ion,
       .charge = t->flux.charge,
-      .formula_count = t->formula_count,
-      .log_concentration = log_concentration,
-      .potential_drop = WallPotentialDrop(wall, electrode[t->ions], &unused),
+      .log_activity = log_activity,
+      .potential_drop = WallPotentialDrop(wall, interface_variable, &unused),
+      .exchange_current_density = wall->exchange_current_density,
       .exchange_rate = wall->exchange_rate,
   };
   wall->boundary->kind->entry_rates(wall->boundary, &state, rates);
@@ -99,7 +98,7 @@ static void ElectrodeRows(Transport t, Side side, PetscScalar *rows)
   const PetscScalar *wall_node = StateBlock(t, wall->wall_block);
   EntryRate entry[MAXIMUM_IONS];
 
-  WallEntryRates(t, side, electrode, wall_node, entry);
+  WallEntryRates(t, side, electrode[t->ions], BlockNode(t, wall->wall_block), entry);
   for (PetscInt k = 0; k < t->ions; k++) rows[k] = rate[k] - entry[k].rate / t->salt_concentration;
   if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
     rows[t->reacting_ion] += wall->capacitance * rate[t->ions] / t->flux.charge[t->reacting_ion];
@@ -160,10 +159,10 @@ static void CurrentDerivatives(Transport t, Side side, PetscInt block, PetscInt 
     ColumnBlock(t, block, row, wall->next_block)[t->ions] +=
         displacement * (side == ANODE ? 1 : t->carry);
     by_wall[t->ions] -= displacement * (side == ANODE ? t->carry : 1);
-    for (PetscInt k = 0; k < t->ions; k++) {
-      by_wall[k] += factor * t->porosity * t->mesh.width[node] * t->flux.charge[k] *
-                    BlockNode(t, wall->wall_block)->concentration[k] / t->salt_concentration;
-    }
+    TransportAddConcentrationDerivatives(
+        t, BlockNode(t, wall->wall_block),
+        factor * t->porosity * t->mesh.width[node] / t->salt_concentration, t->flux.charge,
+        by_wall);
   }
 }
 
@@ -185,6 +184,18 @@ static void ControlDerivatives(Transport t, Side side, PetscInt block, PetscReal
   }
 }
 
+/* Of ion k's entry with respect to the wall's unknowns, through its activity there. */
+static void ActivityDerivatives(Transport t, const Wall *wall, PetscInt k, PetscReal by_activity)
+{
+  PetscScalar *columns = ColumnBlock(t, wall->electrode_block, k, wall->wall_block);
+  PetscReal by_unknown[MAXIMUM_IONS];
+
+  columns[k] -= by_activity;
+  if (!t->solution) return;
+  TransportActivityDerivatives(t, BlockNode(t, wall->wall_block), by_unknown);
+  for (PetscInt m = 0; m < t->ions; m++) columns[m] -= by_activity * by_unknown[m];
+}
+
 static void ElectrodeDerivatives(Transport t, Side side, PetscReal shift)
 {
   const Wall *wall = &t->wall[side];
@@ -193,14 +204,13 @@ static void ElectrodeDerivatives(Transport t, Side side, PetscReal shift)
   PetscReal by_interface;
   EntryRate entry[MAXIMUM_IONS];
 
-  WallEntryRates(t, side, electrode, StateBlock(t, wall->wall_block), entry);
+  WallEntryRates(t, side, electrode[t->ions], BlockNode(t, wall->wall_block), entry);
   WallPotentialDrop(wall, electrode[t->ions], &by_interface);
   for (PetscInt k = 0; k < t->ions; k++) {
     PetscScalar *own = ColumnBlock(t, block, k, block);
     own[k] += shift;
     own[t->ions] -= entry[k].by_potential_drop * by_interface / t->salt_concentration;
-    ColumnBlock(t, block, k, wall->wall_block)[k] -=
-        entry[k].by_log_concentration / t->salt_concentration;
+    ActivityDerivatives(t, wall, k, entry[k].by_log_activity / t->salt_concentration);
     if (wall->interface == INTERFACE_ELECTRONEUTRAL && k == t->reacting_ion) {
       own[t->ions] += shift * wall->capacitance / t->flux.charge[k];
     }

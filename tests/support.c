@@ -6,6 +6,7 @@
 #include "bc/physical_constants.h"
 #include "solver/closed_forms.h"
 #include "solver/salt.h"
+#include "solver/transport_impl.h"
 
 static PetscReal WorstOnAnyRank(PetscReal value)
 {
@@ -170,7 +171,7 @@ static PetscReal DiffusionFloor(Transport transport, const CellState *cell)
   (void)TransportGetMesh(transport, &mesh);
   for (PetscInt i = 0; i < cell->nodes - 1; i++) {
     for (PetscInt k = 0; k < cell->number_of_ions; k++) {
-      const PetscReal diffusivity = 1 / TransportDrivingFlux(transport, k, 1);
+      const PetscReal diffusivity = transport->flux.effective_diffusivity[k];
       const NodeState *node = &cell->node[i];
       largest = fmax(largest, diffusivity * node->concentration[k] * fabs(node->log_ratio[k]) /
                                   mesh->spacing[i]);

@@ -86,16 +86,16 @@ static void test_butler_volmer_derivatives_are_its_differences(PETSC_UNUSED void
 
 // ---- The kinds of boundary ---------------------------------------------------------------------
 
-static const PetscInt charges[] = {2, -1}, formula_counts[] = {1, 2};
+static const PetscInt charges[] = {2, -1};
 
-static WallState WallOf(const PetscReal log_concentration[2], PetscReal potential_drop)
+static WallState WallOf(const PetscReal log_activity[2], PetscReal potential_drop)
 {
   return (WallState){.number_of_ions = 2,
                      .reacting_ion = 0,
                      .charge = charges,
-                     .formula_count = formula_counts,
-                     .log_concentration = log_concentration,
+                     .log_activity = log_activity,
                      .potential_drop = potential_drop,
+                     .exchange_current_density = 10,
                      .exchange_rate = 0.25};
 }
 
@@ -112,7 +112,9 @@ static Boundary BoundaryOf(const BoundaryKind *kind)
 /* `unknown`: ln c_k of the two ions and the potential drop. */
 static void RatesAt(const Boundary *boundary, const PetscReal unknown[3], EntryRate rates[2])
 {
-  const WallState wall = WallOf(unknown, unknown[2]);
+  const PetscReal salt = BoundaryReferenceConcentration(boundary, 1);
+  const PetscReal log_activity[] = {unknown[0] - log(salt), unknown[1] - log(2 * salt)};
+  const WallState wall = WallOf(log_activity, unknown[2]);
 
   boundary->kind->entry_rates(boundary, &wall, rates);
 }
@@ -131,7 +133,7 @@ static void AssertDerivatives(const Boundary *boundary, PetscInt column)
   for (PetscInt k = 0; k < 2; k++) {
     const PetscReal difference = (above[k].rate - below[k].rate) / (2 * step);
     const PetscReal derivative = column == 2   ? rates[k].by_potential_drop
-                                 : column == k ? rates[k].by_log_concentration
+                                 : column == k ? rates[k].by_log_activity
                                                : 0;
     assert_at_most(PetscAbsReal(derivative - difference), 1e-8 * PetscAbsReal(difference));
   }
@@ -204,11 +206,26 @@ static void test_film_resistances_of_both_layers_add_up(PETSC_UNUSED void **stat
 {
   Boundary boundary = LithiumElectrode(10, 1000, PETSC_INFINITY);
 
-  assert_on_all(BoundaryFilmResistance(&boundary) == 0);
-  boundary.sei.outer = (FilmLayer){20e-9, 1e-6};
-  assert_close(BoundaryFilmResistance(&boundary), 0.02, 1e-14);
-  boundary.sei.inner = (FilmLayer){2e-9, 1e-8};
-  assert_close(BoundaryFilmResistance(&boundary), 0.22, 1e-14);
+  assert_on_all(BoundaryFilmResistance(&boundary, 298.15) == 0);
+  boundary.sei.outer = (FilmLayer){20e-9, 1e-6, 0};
+  assert_close(BoundaryFilmResistance(&boundary, 298.15), 0.02, 1e-14);
+  boundary.sei.inner = (FilmLayer){2e-9, 1e-8, 0};
+  assert_close(BoundaryFilmResistance(&boundary, 298.15), 0.22, 1e-14);
+}
+
+// k(T) = k(T_ref) exp(-E_a/R (1/T - 1/T_ref)), of the reaction and of each layer by itself.
+static void test_kinetics_and_film_follow_arrhenius(PETSC_UNUSED void **state)
+{
+  Boundary boundary = LithiumElectrode(10, 1000, PETSC_INFINITY);
+  const PetscReal factor = exp(-50e3 / GAS_CONSTANT * (1 / 313.15 - 1 / 298.15));
+
+  boundary.reference_temperature = 298.15;
+  boundary.activation_energy = 50e3;
+  assert_close(BoundaryExchangeCurrentDensity(&boundary, 298.15), 10, 1e-14);
+  assert_close(BoundaryExchangeCurrentDensity(&boundary, 313.15), 10 * factor, 1e-13);
+  boundary.sei.inner = (FilmLayer){2e-9, 1e-8, 50e3};
+  boundary.sei.outer = (FilmLayer){20e-9, 1e-6, 0};
+  assert_close(BoundaryFilmResistance(&boundary, 313.15), 0.2 / factor + 0.02, 1e-13);
 }
 
 static void test_kinds_are_found_by_name(PETSC_UNUSED void **state)
@@ -236,6 +253,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_plating_takes_a_mole_per_z_faradays),
       cmocka_unit_test(test_reservoir_is_at_rest_with_its_own_composition),
       cmocka_unit_test(test_film_resistances_of_both_layers_add_up),
+      cmocka_unit_test(test_kinetics_and_film_follow_arrhenius),
       cmocka_unit_test(test_kinds_are_found_by_name),
   };
   int failures;

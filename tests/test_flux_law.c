@@ -144,7 +144,7 @@ static void test_dilute_law_has_the_conductivity_of_nernst_and_einstein(PETSC_UN
   PetscReal current;
 
   right.potential_jump = jump;
-  flux_law_dilute.evaluate(&salt, &left, &right, spacing, PETSC_FALSE, &face);
+  flux_law_dilute.evaluate(&salt, &left, &right, spacing, NULL, PETSC_FALSE, &face);
   current = FARADAY * (2 * face.flux[0] - face.flux[1]);
   assert_close(
       current,
@@ -157,7 +157,7 @@ static FaceFlux FluxAt(const FluxParameters *parameters, const PetscReal at[2][3
   const NodeState left = NodeOf(at[0], 0), right = NodeOf(at[1], at[0][2]);
   FaceFlux face;
 
-  flux_law_dilute.evaluate(parameters, &left, &right, 1e-6, PETSC_TRUE, &face);
+  flux_law_dilute.evaluate(parameters, &left, &right, 1e-6, NULL, PETSC_TRUE, &face);
   return face;
 }
 

@@ -189,7 +189,7 @@ static Boundary FilmedElectrode(void)
   Boundary electrode = LithiumElectrode(30, 1000, 0.1);
 
   electrode.zero_charge_potential = 0.02;
-  electrode.sei = (SolidElectrolyteInterphase){{2e-9, 1e-7}, {2e-8, 1e-5}};
+  electrode.sei = (SolidElectrolyteInterphase){{2e-9, 1e-7, 0}, {2e-8, 1e-5, 0}};
   return electrode;
 }
 
