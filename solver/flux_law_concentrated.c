@@ -7,153 +7,187 @@
    potential, the frictions a_k = 1/D_k0 with the solvent and Lambda between the ions,
      a_+ N_+ + Lambda (c_- N_+ - c_+ N_-) = f J_+,   and the same with + and - exchanged. */
 
-/* One ion on a face: its driving flux, and the true mean concentration, which differs from the
-   scaled one by `scale`. */
+/* ---- closure poisson ---- */
+
+/* A quantity on a face with its derivatives: to ln c of ion k in the left and in the right node, in
+   columns 2 k and 2 k + 1, and to the jump of its excess electrochemical potential in 4 + k. */
+#define FACE_COLUMNS 6
+
 typedef struct {
-  DrivingFlux driving;
-  PetscReal scale, mean;
+  PetscReal value, by[FACE_COLUMNS];
+} Quantity;
+
+static inline Quantity Weighted(PetscReal a, const Quantity *x, PetscReal b, const Quantity *y)
+{
+  Quantity sum = {.value = a * x->value + b * y->value};
+
+  for (PetscInt i = 0; i < FACE_COLUMNS; i++) sum.by[i] = a * x->by[i] + b * y->by[i];
+  return sum;
+}
+
+static inline Quantity Product(const Quantity *x, const Quantity *y)
+{
+  Quantity product = Weighted(y->value, x, x->value, y);
+
+  product.value = x->value * y->value;
+  return product;
+}
+
+static inline Quantity Quotient(const Quantity *x, const Quantity *y)
+{
+  const PetscReal value = x->value / y->value;
+  Quantity quotient = Weighted(1 / y->value, x, -value / y->value, y);
+
+  quotient.value = value;
+  return quotient;
+}
+
+/* A function of the salt's concentration there. */
+static inline Quantity FunctionOf(PropertyValue property, const Quantity *concentration)
+{
+  Quantity result = Weighted(property.derivative, concentration, 0, concentration);
+
+  result.value = property.value;
+  return result;
+}
+
+/* One ion on a face, over its scale: its driving flux and its mean concentration. */
+typedef struct {
+  PetscReal left, right, drop, jump;  // concentrations [mol/m^3], excess electrochemical potential
+  PetscReal scale;
+  Quantity driving_flux, mean;
 } FaceIon;
 
-/* How the flux of one ion answers to what both ions show at the face. */
-typedef struct {
-  PetscReal by_own_flux, by_other_flux;  // with respect to the driving fluxes [m^2/s]
-  PetscReal by_own_mean, by_other_mean;  // with respect to the means [m/s]
-} Response;
+static FaceIon IonOnFace(const FluxParameters *parameters, const NodeState *left,
+                         const NodeState *right, PetscReal spacing, const PetscReal scale[],
+                         PetscInt k)
+{
+  FaceIon ion = {.left = left->concentration[k],
+                 .right = right->concentration[k],
+                 .drop = ConcentrationDrop(left, right, k),
+                 .jump = ExcessJump(parameters, left, right, k),
+                 .scale = scale ? scale[k] : 1};
+  const DrivingFlux d = DrivingFluxBetween(ion.left, ion.right, ion.drop, ion.jump, spacing);
 
+  ion.driving_flux.value = d.flux;
+  ion.driving_flux.by[2 * k] = d.by_left * ion.left;
+  ion.driving_flux.by[2 * k + 1] = d.by_right * ion.right;
+  ion.driving_flux.by[4 + k] = d.by_jump;
+  ion.mean.value = d.mean;
+  ion.mean.by[2 * k] = d.mean_by_left * ion.left;
+  ion.mean.by[2 * k + 1] = d.mean_by_right * ion.right;
+  ion.mean.by[4 + k] = d.mean_by_jump;
+  return ion;
+}
+
+/* The frictions on a face at the mean concentration of the salt there: a_k, Lambda,
+   a_k + Lambda c_other, and the determinant of the two equations. */
 typedef struct {
-  PropertyValue own_friction, other_friction, ion_friction;  // by the salt's concentration
-  PetscReal determinant, determinant_by_concentration;
+  Quantity mean[2];  // c_k, not scaled [mol/m^3]
+  Quantity solvent[2], ions, total[2], determinant;
 } FaceFrictions;
 
-static FaceFrictions FrictionsOf(const Frictions *frictions, PetscInt own, const FaceIon ion[2])
+static FaceFrictions FrictionsOnFace(Solution solution, const FaceIon ion[2])
 {
-  const PropertyValue a[] = {frictions->cation_solvent, frictions->anion_solvent};
-  const PropertyValue p = a[own], q = a[1 - own], l = frictions->ion_ion;
-  const PetscReal weighted = p.value * ion[own].mean + q.value * ion[1 - own].mean;
+  FaceFrictions f;
+  Quantity concentration, drag;
+  Frictions frictions;
 
-  return (FaceFrictions){
-      .own_friction = p,
-      .other_friction = q,
-      .ion_friction = l,
-      .determinant = p.value * q.value + l.value * weighted,
-      .determinant_by_concentration =
-          p.derivative * q.value + p.value * q.derivative + l.derivative * weighted +
-          l.value * (p.derivative * ion[own].mean + q.derivative * ion[1 - own].mean)};
-}
-
-/* N = f [(a_other + Lambda c_own) J_own + Lambda c_own J_other]/det, over the own ion's scale. */
-static PetscReal FluxOf(const FaceFrictions *frictions, PetscReal factor, const FaceIon *own,
-                        const FaceIon *other)
-{
-  const PetscReal l = frictions->ion_friction.value;
-
-  return factor *
-         ((frictions->other_friction.value + l * own->mean) * own->driving.flux +
-          l * own->driving.mean * other->scale * other->driving.flux) /
-         frictions->determinant;
-}
-
-static Response ResponseOf(const FaceFrictions *frictions, PetscReal factor, PetscReal flux,
-                           const FaceIon *own, const FaceIon *other)
-{
-  const PropertyValue p = frictions->own_friction, q = frictions->other_friction;
-  const PropertyValue l = frictions->ion_friction;
-  const PetscReal det = frictions->determinant;
-  const PetscReal other_flux = other->scale * other->driving.flux;
-  const PetscReal drag = own->scale * own->driving.flux + other_flux;
-  // Along the salt's concentration, which is half the sum of the true means.
-  const PetscReal by_concentration =
-      (factor * ((q.derivative + l.derivative * own->mean) * own->driving.flux +
-                 l.derivative * own->driving.mean * other_flux) -
-       flux * frictions->determinant_by_concentration) /
-      det;
-
-  return (Response){
-      .by_own_flux = factor * (q.value + l.value * own->mean) / det,
-      .by_other_flux = factor * l.value * own->driving.mean * other->scale / det,
-      .by_own_mean = (factor * l.value * drag - flux * l.value * p.value * own->scale) / det +
-                     0.5 * own->scale * by_concentration,
-      .by_other_mean = (-flux * l.value * q.value / det + 0.5 * by_concentration) * other->scale,
-  };
-}
-
-/* Adds what the flux of ion `row` owes to ion k, whose driving flux and mean it answers to by the
-   two factors; returns its derivative with respect to k's excess jump. */
-static PetscReal AddIonDerivatives(const NodeState *left, const NodeState *right,
-                                   const FaceIon *ion, PetscInt k, PetscReal by_flux,
-                                   PetscReal by_mean, PetscReal by_left[], PetscReal by_right[])
-{
-  const DrivingFlux *d = &ion->driving;
-
-  by_left[k] += (by_flux * d->by_left + by_mean * d->mean_by_left) * left->concentration[k];
-  by_right[k] += (by_flux * d->by_right + by_mean * d->mean_by_right) * right->concentration[k];
-  return by_flux * d->by_jump + by_mean * d->mean_by_jump;
-}
-
-/* Adds the derivatives through the jumps of the excess electrochemical potential. */
-static void AddJumpDerivatives(const FluxParameters *parameters, const NodeState *left,
-                               const NodeState *right, const PetscReal scale[],
-                               const PetscReal by_jump[2], PetscReal by_left[],
-                               PetscReal by_right[])
-{
-  const PetscReal by_activity = by_jump[0] + by_jump[1];
-
-  by_left[2] = by_right[2] = by_left[3] = by_right[3] = 0;
+  for (PetscInt k = 0; k < 2; k++)
+    f.mean[k] = Weighted(ion[k].scale, &ion[k].mean, 0, &ion[k].mean);
+  concentration = Weighted(0.5, &f.mean[0], 0.5, &f.mean[1]);
+  frictions = SolutionFrictions(solution, concentration.value);
+  f.solvent[0] = FunctionOf(frictions.cation_solvent, &concentration);
+  f.solvent[1] = FunctionOf(frictions.anion_solvent, &concentration);
+  f.ions = FunctionOf(frictions.ion_ion, &concentration);
   for (PetscInt k = 0; k < 2; k++) {
-    const PetscReal half = 0.5 * (scale ? scale[k] : 1);
-    by_right[2] += parameters->charge[k] * by_jump[k];
-    by_right[3] -= parameters->packing_weight[k] * by_jump[k];
-    by_left[k] -=
-        by_activity * left->log_activity_coefficient.derivative * half * left->concentration[k];
-    by_right[k] +=
-        by_activity * right->log_activity_coefficient.derivative * half * right->concentration[k];
+    drag = Product(&f.ions, &f.mean[1 - k]);
+    f.total[k] = Weighted(1, &f.solvent[k], 1, &drag);
+  }
+  // a_+ a_- + Lambda (a_+ c_+ + a_- c_-) = a_+ (a_- + Lambda c_+) + Lambda a_- c_-
+  drag = Product(&f.ions, &f.mean[1]);
+  drag = Product(&drag, &f.solvent[1]);
+  f.determinant = Product(&f.solvent[0], &f.total[1]);
+  f.determinant = Weighted(1, &f.determinant, 1, &drag);
+  return f;
+}
+
+/* N_k/f from the two linear equations, [(a_o + Lambda c_k) J_k + Lambda c_k J_o]/det, o the other
+   ion; not scaled. */
+static Quantity LinearFlux(const FaceFrictions *f, const FaceIon ion[2], PetscInt k)
+{
+  const FaceIon *own = &ion[k], *other = &ion[1 - k];
+  Quantity first = Product(&f->total[1 - k], &own->driving_flux);
+  Quantity second = Product(&f->ions, &f->mean[k]), sum;
+
+  second = Product(&second, &other->driving_flux);
+  sum = Weighted(own->scale, &first, other->scale, &second);
+  return Quotient(&sum, &f->determinant);
+}
+
+/* N_k/f over the ion's scale.  What the other ion's flux drags along is a drift like that in a
+   field, (a_k + Lambda c_o) N_k = f J_k + Lambda c_k N_o, and so it joins the field in the
+   exponential fit: a node that is all but empty of an ion can lose no more of it than it has. */
+static Quantity DraggedFlux(const FaceFrictions *f, const FaceIon *own, PetscInt k,
+                            const Quantity *other_flux, PetscReal spacing)
+{
+  const Quantity drag = Product(&f->ions, other_flux);
+  const PetscReal jump = own->jump - spacing * drag.value;
+  const DrivingFlux d = DrivingFluxBetween(own->left, own->right, own->drop, jump, spacing);
+  Quantity flux = Weighted(-spacing * d.by_jump, &drag, 0, &drag);
+
+  flux.value = d.flux;
+  flux.by[2 * k] += d.by_left * own->left;
+  flux.by[2 * k + 1] += d.by_right * own->right;
+  flux.by[4 + k] += d.by_jump;
+  return Quotient(&flux, &f->total[k]);
+}
+
+/* From the face's columns to those of the two nodes. */
+static void StoreDerivatives(const FluxParameters *parameters, const NodeState *left,
+                             const NodeState *right, const FaceIon ion[2], const Quantity *flux,
+                             PetscReal by_left[], PetscReal by_right[])
+{
+  const PetscReal factor = parameters->transport_factor;
+  const PetscReal *by_jump = flux->by + 4;
+  const PetscReal by_activity = factor * 0.5 * (by_jump[0] + by_jump[1]);
+
+  by_right[2] = by_right[3] = 0;
+  for (PetscInt k = 0; k < 2; k++) {
+    by_left[k] = factor * flux->by[2 * k] - by_activity * ion[k].scale * ion[k].left *
+                                                left->log_activity_coefficient.derivative;
+    by_right[k] = factor * flux->by[2 * k + 1] + by_activity * ion[k].scale * ion[k].right *
+                                                     right->log_activity_coefficient.derivative;
+    by_right[2] += factor * parameters->charge[k] * by_jump[k];
+    by_right[3] -= factor * parameters->packing_weight[k] * by_jump[k];
   }
   by_left[2] = -by_right[2];
   by_left[3] = -by_right[3];
 }
 
-static void AddDerivatives(const FluxParameters *parameters, const NodeState *left,
-                           const NodeState *right, const PetscReal scale[], const FaceIon ion[2],
-                           const FaceFrictions *frictions, PetscInt own, FaceFlux *face)
-{
-  const PetscInt other = 1 - own;
-  const Response response =
-      ResponseOf(frictions, parameters->transport_factor, face->flux[own], &ion[own], &ion[other]);
-  PetscReal *by_left = face->by_left[own], *by_right = face->by_right[own], by_jump[2];
-
-  by_left[0] = by_left[1] = by_right[0] = by_right[1] = 0;
-  by_jump[own] = AddIonDerivatives(left, right, &ion[own], own, response.by_own_flux,
-                                   response.by_own_mean, by_left, by_right);
-  by_jump[other] = AddIonDerivatives(left, right, &ion[other], other, response.by_other_flux,
-                                     response.by_other_mean, by_left, by_right);
-  AddJumpDerivatives(parameters, left, right, scale, by_jump, by_left, by_right);
-}
-
-/* Where the double layer is resolved.  The drag of one ion on the other acts on the concentration
-   that drifts in the exponential fit: so it can slow or hasten a drift, but not turn it against a
-   field that holds the ion back, and a concentration stays positive on any mesh. */
 static void EvaluateResolved(const FluxParameters *parameters, const NodeState *left,
                              const NodeState *right, PetscReal spacing, const PetscReal scale[],
                              PetscBool derivatives, FaceFlux *face)
 {
-  Frictions frictions;
   FaceIon ion[2];
+  FaceFrictions frictions;
+  Quantity linear[2];
 
   for (PetscInt k = 0; k < 2; k++) {
-    ion[k].driving = DrivingFluxBetween(left->concentration[k], right->concentration[k],
-                                        ConcentrationDrop(left, right, k),
-                                        ExcessJump(parameters, left, right, k), spacing);
-    ion[k].scale = scale ? scale[k] : 1;
-    ion[k].mean = ion[k].scale * ion[k].driving.mean;
-    face->driving_flux[k] = ion[k].driving.flux;
+    ion[k] = IonOnFace(parameters, left, right, spacing, scale, k);
+    face->driving_flux[k] = ion[k].driving_flux.value;
   }
-  frictions = SolutionFrictions(parameters->solution, 0.5 * (ion[0].mean + ion[1].mean));
+  frictions = FrictionsOnFace(parameters->solution, ion);
+  for (PetscInt k = 0; k < 2; k++) linear[k] = LinearFlux(&frictions, ion, k);
   for (PetscInt k = 0; k < 2; k++) {
-    const FaceFrictions at_face = FrictionsOf(&frictions, k, ion);
-    face->flux[k] = FluxOf(&at_face, parameters->transport_factor, &ion[k], &ion[1 - k]);
-    if (derivatives) AddDerivatives(parameters, left, right, scale, ion, &at_face, k, face);
+    const Quantity flux = DraggedFlux(&frictions, &ion[k], k, &linear[1 - k], spacing);
+    face->flux[k] = parameters->transport_factor * flux.value;
+    if (!derivatives) continue;
+    StoreDerivatives(parameters, left, right, ion, &flux, face->by_left[k], face->by_right[k]);
   }
 }
+
+/* ---- closure electroneutral ---- */
 
 /* A quantity on a face and its derivatives: to ln c of the left and the right node, to the jumps of
    the potential, of ln gamma and of log_solvent. */
@@ -190,11 +224,14 @@ static FaceValue AtFace(PropertyValue property, const NodeState *left, const Nod
 static void StoreFaceValue(const NodeState *left, const NodeState *right, const FaceValue *value,
                            PetscReal by_left[], PetscReal by_right[])
 {
-  by_left[0] = value->by_left - value->by_activity * left->log_activity_coefficient.derivative *
-                                    left->concentration[0];
-  by_right[0] = value->by_right + value->by_activity * right->log_activity_coefficient.derivative *
-                                      right->concentration[0];
-  by_left[1] = by_right[1] = 0;
+  const PetscReal half = 0.5 * value->by_activity;
+
+  for (PetscInt k = 0; k < 2; k++) {
+    by_left[k] = -half * left->log_activity_coefficient.derivative * left->concentration[k];
+    by_right[k] = half * right->log_activity_coefficient.derivative * right->concentration[k];
+  }
+  by_left[0] += value->by_left;
+  by_right[0] += value->by_right;
   by_right[2] = value->by_potential;
   by_right[3] = value->by_solvent;
   by_left[2] = -by_right[2];
@@ -271,6 +308,8 @@ static void EvaluateNeutral(const FluxParameters *parameters, const NodeState *l
     }
   }
 }
+
+/* ---- both ---- */
 
 static void Evaluate(const FluxParameters *parameters, const NodeState *left,
                      const NodeState *right, PetscReal spacing, const PetscReal scale[],

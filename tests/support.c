@@ -125,6 +125,87 @@ Case PolymerCell(void)
   return cell;
 }
 
+void SetMeasured(const Electrolyte *electrolyte, PropertyFunction function, void *context,
+                 PetscBool from_zero, MeasuredProperty *property)
+{
+  const Range *range = &electrolyte->concentration_validity;
+  PropertyMistake mistake;
+
+  CallOrAbort(PropertyCreate(function, context, from_zero ? 0 : range->low, range->high,
+                             &property->function, &mistake));
+  if (!property->function) fail_msg("%s at %g", mistake.reason, (double)mistake.concentration);
+  property->initial = PropertyEvaluate(property->function, electrolyte->concentration).value;
+}
+
+static PetscReal MeasuredDiffusivity(PETSC_UNUSED void *context, PetscReal c)
+{
+  const PetscReal m = 1e-3 * c, T = 298.15;
+
+  return 1470e-10 * exp(1.33 * m - 1690 / T - 563 * m / T);
+}
+
+static PetscReal MeasuredConductivity(PETSC_UNUSED void *context, PetscReal c)
+{
+  const PetscReal m = 1e-3 * c, T = 298.15, e = exp(1000 / T);
+
+  return 0.1 * 0.798 * (1 + (T - 228)) * m * (1 - 1.22 * sqrt(m) + 0.509 * (1 - 0.004 * e) * m) /
+         (1 + pow(m, 4) * 0.00379 * e);
+}
+
+static PetscReal MeasuredTransferenceNumber(PETSC_UNUSED void *context, PetscReal c)
+{
+  const PetscReal m = 1e-3 * c, T = 298.15;
+
+  return -7.91 + 0.245 * m + 0.0528 * T + 0.698 * m * m - 0.0108 * m * T - 8.21e-5 * T * T +
+         7.43e-4 * m * m * m - 0.00222 * m * m * T + 3.07e-5 * m * T * T;
+}
+
+static PetscReal MeasuredThermodynamicFactor(PETSC_UNUSED void *context, PetscReal c)
+{
+  const PetscReal m = 1e-3 * c, T = 298.15;
+
+  return -5.58 + 7.17 * m + 0.038 * T + 1.91 * m * m - 0.0665 * m * T - 5.08e-5 * T * T +
+         0.11 * m * m * m - 0.0061 * m * m * T + 1.51e-4 * m * T * T;
+}
+
+void UseMeasuredElectrolyte(Electrolyte *e)
+{
+  e->flux_law = "concentrated";
+  e->concentration_validity = (Range){100, 3000};
+  SetMeasured(e, MeasuredDiffusivity, NULL, PETSC_TRUE, &e->diffusivity);
+  SetMeasured(e, MeasuredConductivity, NULL, PETSC_FALSE, &e->conductivity);
+  SetMeasured(e, MeasuredTransferenceNumber, NULL, PETSC_TRUE, &e->transference_number);
+  SetMeasured(e, MeasuredThermodynamicFactor, NULL, PETSC_FALSE, &e->thermodynamic_factor);
+}
+
+/* F^2 c (D_+ + D_-)/(R T), the context being its factor to c. */
+static PetscReal Proportional(void *context, PetscReal c)
+{
+  return *(const PetscReal *)context * c;
+}
+
+void UseIdealElectrolyte(Electrolyte *e, PetscReal temperature)
+{
+  PetscReal molar_conductivity = PetscSqr(FARADAY) / (GAS_CONSTANT * temperature) *
+                                 (e->ion[0].diffusivity + e->ion[1].diffusivity);
+
+  e->flux_law = "concentrated";
+  e->concentration_validity = (Range){100, 10000};
+  CallOrAbort(PropertyCreateConstant(e->diffusivity.initial, &e->diffusivity.function));
+  CallOrAbort(
+      PropertyCreateConstant(e->transference_number.initial, &e->transference_number.function));
+  CallOrAbort(PropertyCreateConstant(1, &e->thermodynamic_factor.function));
+  SetMeasured(e, Proportional, &molar_conductivity, PETSC_FALSE, &e->conductivity);
+}
+
+void DestroyMeasured(Electrolyte *e)
+{
+  CallOrAbort(PropertyDestroy(&e->diffusivity.function));
+  CallOrAbort(PropertyDestroy(&e->conductivity.function));
+  CallOrAbort(PropertyDestroy(&e->transference_number.function));
+  CallOrAbort(PropertyDestroy(&e->thermodynamic_factor.function));
+}
+
 RunResult RunOf(MPI_Comm comm, const Case *case_, RunInspector inspector, void *context)
 {
   RunResult result;

@@ -48,6 +48,20 @@ Case LithiumFilm(PetscReal debye_ratio);
    0.363, L = 745.15 um, closure electroneutral, between lithium electrodes. */
 Case PolymerCell(void);
 
+/* LiPF6 in EC:DMC 1:1 at 298.15 K as Landesfeind and Gasteiger (2019) measured it, 0.1 to 3 mol/L,
+   in the concentrated law; free with DestroyMeasured. */
+void UseMeasuredElectrolyte(Electrolyte *electrolyte);
+
+/* One property by a function of c [mol/m^3], over the electrolyte's validity (from 0 on: D, t_+).
+ */
+void SetMeasured(const Electrolyte *electrolyte, PropertyFunction function, void *context,
+                 PetscBool from_zero, MeasuredProperty *property);
+
+/* The concentrated law with the frictions of the dilute one, up to 10 mol/L: its salt's D and t_+,
+   TDF = 1 and the conductivity of Nernst and Einstein. */
+void UseIdealElectrolyte(Electrolyte *electrolyte, PetscReal temperature);
+void DestroyMeasured(Electrolyte *electrolyte);
+
 Boundary LithiumElectrode(PetscReal exchange_current_density, PetscReal reference_concentration,
                           PetscReal capacitance);
 Boundary BlockingElectrode(PetscReal capacitance);

@@ -122,7 +122,7 @@ static void test_concentration_drop_keeps_the_digits_of_the_deviations(PETSC_UNU
 static const FluxParameters salt = {
     .number_of_ions = 2, .charge = {2, -1}, .effective_diffusivity = {3e-10, 5e-10}};
 
-static NodeState NodeOf(const PetscReal unknown[3], PetscReal potential_left)
+static NodeState NodeOf(const PetscReal unknown[], PetscReal potential_left)
 {
   NodeState node = {.potential_jump = unknown[2] - potential_left};
 
@@ -152,41 +152,212 @@ static void test_dilute_law_has_the_conductivity_of_nernst_and_einstein(PETSC_UN
       1e-13);
 }
 
-static FaceFlux FluxAt(const FluxParameters *parameters, const PetscReal at[2][3])
+/* A law between two nodes whose unknowns are ln(c_k/1000), the potential and log_solvent. */
+static FaceFlux FluxAt(const FluxLaw *law, const FluxParameters *parameters,
+                       const PetscReal at[2][4])
 {
-  const NodeState left = NodeOf(at[0], 0), right = NodeOf(at[1], at[0][2]);
+  NodeState node[2];
   FaceFlux face;
 
-  flux_law_dilute.evaluate(parameters, &left, &right, 1e-6, NULL, PETSC_TRUE, &face);
+  for (PetscInt side = 0; side < 2; side++) {
+    node[side] = NodeOf(at[side], side ? at[0][2] : 0);
+    node[side].log_solvent = at[side][3];
+    if (!parameters->solution) continue;
+    node[side].log_activity_coefficient = SolutionLogActivityCoefficient(
+        parameters->solution, 0.5 * (node[side].concentration[0] + node[side].concentration[1]));
+  }
+  law->evaluate(parameters, &node[0], &node[1], 1e-6, NULL, PETSC_TRUE, &face);
   return face;
+}
+
+static PetscReal DerivativeError(const FluxLaw *law, const FluxParameters *parameters,
+                                 const PetscReal at[2][4])
+{
+  const FaceFlux face = FluxAt(law, parameters, at);
+  const PetscReal step = 1e-5;
+  PetscReal worst = 0;
+
+  for (PetscInt m = 0; m < 8; m++) {
+    PetscReal up[2][4], down[2][4];
+
+    CallOrAbort(PetscArraycpy(&up[0][0], &at[0][0], 8));
+    CallOrAbort(PetscArraycpy(&down[0][0], &at[0][0], 8));
+    up[m / 4][m % 4] += step;
+    down[m / 4][m % 4] -= step;
+    for (PetscInt k = 0; k < 2; k++) {
+      const PetscReal exact = m < 4 ? face.by_left[k][m] : face.by_right[k][m - 4];
+      const PetscReal difference =
+          (FluxAt(law, parameters, up).flux[k] - FluxAt(law, parameters, down).flux[k]) /
+          (2 * step);
+      worst = Worse(PetscAbsReal(exact - difference), worst);
+    }
+  }
+  return worst;
 }
 
 static void test_derivatives_of_the_dilute_law_are_its_differences(PETSC_UNUSED void **state)
 {
-  const PetscReal at[2][3] = {{-0.4, 0.7, 1.1}, {0.9, -2, -2.3}}, step = 1e-5;
+  const PetscReal at[2][4] = {{-0.4, 0.7, 1.1, -0.3}, {0.9, -2, -2.3, -0.1}};
 
   for (PetscInt neutral = 0; neutral <= 1; neutral++) {
     FluxParameters parameters = salt;
-    PetscReal worst = 0;
 
     parameters.electroneutral = (PetscBool)neutral;
-    for (PetscInt m = 0; m < 6; m++) {
-      PetscReal up[2][3], down[2][3];
-
-      CallOrAbort(PetscArraycpy(&up[0][0], &at[0][0], 6));
-      CallOrAbort(PetscArraycpy(&down[0][0], &at[0][0], 6));
-      up[m / 3][m % 3] += step;
-      down[m / 3][m % 3] -= step;
-      for (PetscInt k = 0; k < 2; k++) {
-        const FaceFlux face = FluxAt(&parameters, at);
-        const PetscReal exact = m < 3 ? face.by_left[k][m] : face.by_right[k][m - 3];
-        const PetscReal difference =
-            (FluxAt(&parameters, up).flux[k] - FluxAt(&parameters, down).flux[k]) / (2 * step);
-        worst = Worse(PetscAbsReal(exact - difference), worst);
-      }
-    }
-    assert_at_most(worst, 1e-8 * 3e-10 * 1000 / 1e-6);
+    parameters.packing_weight[0] = 1;
+    parameters.packing_weight[1] = 0.2;
+    assert_at_most(DerivativeError(&flux_law_dilute, &parameters, at), 1e-8 * 3e-10 * 1000 / 1e-6);
   }
+}
+
+/* 1 mol/L, in a free liquid. */
+static FluxParameters ParametersOf(Electrolyte *electrolyte, Solution *solution)
+{
+  CallOrAbort(SolutionCreate(electrolyte, 298.15, solution));
+  return (FluxParameters){
+      .number_of_ions = 2,
+      .charge = {1, -1},
+      .effective_diffusivity = {electrolyte->ion[0].diffusivity, electrolyte->ion[1].diffusivity},
+      .electroneutral = (PetscBool)(electrolyte->closure == CLOSURE_ELECTRONEUTRAL),
+      .solution = *solution,
+      .transport_factor = 1};
+}
+
+static Electrolyte SaltOf(Closure closure)
+{
+  Electrolyte electrolyte = BinaryCell(1, 1000, 2e-10, 0.3, 20, 1e-4).electrolyte;
+
+  electrolyte.closure = closure;
+  return electrolyte;
+}
+
+// Far from neutral and near to it, below the validity and above, in fields of both signs.
+static void test_derivatives_of_the_concentrated_law_are_its_differences(PETSC_UNUSED void **state)
+{
+  static const PetscReal at[][2][4] = {{{-0.4, 0.7, 1.1, -0.3}, {0.9, -1, -2.3, -0.1}},
+                                       {{0.1, 0.1, 0.2, 0}, {-0.2, -0.2, 0.25, 0}},
+                                       {{-4, -4, 0.2, 0}, {-3.5, -3.6, 3.25, 0}},
+                                       {{1.5, 1.2, 0.2, 0}, {1.6, 1.4, -5, 0}},
+                                       {{-1, -30, 20, 0}, {-0.9, -10, 0, 0}}};
+
+  for (Closure closure = CLOSURE_POISSON; closure <= CLOSURE_ELECTRONEUTRAL; closure++) {
+    Electrolyte electrolyte = SaltOf(closure);
+    FluxParameters parameters;
+    Solution solution;
+
+    UseMeasuredElectrolyte(&electrolyte);
+    parameters = ParametersOf(&electrolyte, &solution);
+    parameters.packing_weight[0] = parameters.packing_weight[1] = 1;
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(at); i++) {
+      const PetscReal error = DerivativeError(&flux_law_concentrated, &parameters, at[i]);
+      assert_at_most(error, 3e-8 * 1e-9 * 1000 / 1e-6 * 20);
+    }
+    CallOrAbort(SolutionDestroy(&solution));
+    DestroyMeasured(&electrolyte);
+  }
+}
+
+// TDF = 1 and Nernst and Einstein's conductivity: Lambda = 0, and each ion goes by itself.
+static void test_concentrated_law_of_an_ideal_solution_is_the_dilute_law(PETSC_UNUSED void **state)
+{
+  static const PetscReal at[2][4] = {{-0.4, -0.4, 1.1, 0}, {0.9, 0.9, -2.3, 0}};
+  static const PetscReal charged[2][4] = {{-0.4, 0.7, 1.1, 0}, {0.9, -2, -2.3, 0}};
+
+  for (Closure closure = CLOSURE_POISSON; closure <= CLOSURE_ELECTRONEUTRAL; closure++) {
+    Electrolyte electrolyte = SaltOf(closure);
+    const PetscReal(*const where)[4] = closure == CLOSURE_POISSON ? charged : at;
+    FluxParameters parameters;
+    Solution solution;
+    FaceFlux dilute, concentrated;
+
+    UseIdealElectrolyte(&electrolyte, 298.15);
+    parameters = ParametersOf(&electrolyte, &solution);
+    dilute = FluxAt(&flux_law_dilute, &parameters, where);
+    concentrated = FluxAt(&flux_law_concentrated, &parameters, where);
+    for (PetscInt k = 0; k < 2; k++) assert_close(concentrated.flux[k], dilute.flux[k], 1e-12);
+    CallOrAbort(SolutionDestroy(&solution));
+    DestroyMeasured(&electrolyte);
+  }
+}
+
+// Equal ln(gamma c) +- phi on both sides: nothing flows, however unlike the two sides are.
+static void test_concentrated_law_is_at_rest_in_equilibrium(PETSC_UNUSED void **state)
+{
+  Electrolyte electrolyte = SaltOf(CLOSURE_POISSON);
+  PetscReal at[2][4] = {{0.3, 0.3, 0, 0}, {0, 0, 0, 0}};
+  FluxParameters parameters;
+  Solution solution;
+  FaceFlux face;
+
+  UseMeasuredElectrolyte(&electrolyte);
+  parameters = ParametersOf(&electrolyte, &solution);
+  for (PetscReal potential = -2; potential <= 2; potential += 0.5) {
+    PetscReal coefficient = 0;
+    // c_k gamma exp(z_k phi) is the same; gamma depends on c_+ + c_-: a fixed point.
+    for (PetscInt i = 0; i < 200; i++) {
+      const PetscReal change =
+          SolutionLogActivityCoefficient(solution, 1000 * exp(0.3)).value - coefficient;
+      at[1][0] = 0.3 + change - potential;
+      at[1][1] = 0.3 + change + potential;
+      coefficient =
+          0.7 * coefficient +
+          0.3 *
+              SolutionLogActivityCoefficient(solution, 500 * (exp(at[1][0]) + exp(at[1][1]))).value;
+    }
+    at[1][2] = potential;
+    face = FluxAt(&flux_law_concentrated, &parameters, at);
+    for (PetscInt k = 0; k < 2; k++) {
+      assert_at_most(PetscAbsReal(face.flux[k]), 1e-12 * 1e-9 * 1000 / 1e-6);
+    }
+  }
+  CallOrAbort(SolutionDestroy(&solution));
+  DestroyMeasured(&electrolyte);
+}
+
+// Without gradients the current is kappa E, and the cation carries t_+ of it.
+static void test_concentrated_law_has_the_measured_conductivity_and_transference(
+    PETSC_UNUSED void **state)
+{
+  static const PetscReal at[2][4] = {{0.2, 0.2, 0, 0}, {0.2, 0.2, 0.01, 0}};
+  const PetscReal c = 1000 * exp(0.2), field = -0.01 * GAS_CONSTANT * 298.15 / FARADAY / 1e-6;
+
+  for (Closure closure = CLOSURE_POISSON; closure <= CLOSURE_ELECTRONEUTRAL; closure++) {
+    Electrolyte electrolyte = SaltOf(closure);
+    FluxParameters parameters;
+    Solution solution;
+    FaceFlux face;
+    PetscReal current;
+
+    UseMeasuredElectrolyte(&electrolyte);
+    parameters = ParametersOf(&electrolyte, &solution);
+    face = FluxAt(&flux_law_concentrated, &parameters, at);
+    current = FARADAY * (face.flux[0] - face.flux[1]);
+    assert_close(current, PropertyEvaluate(electrolyte.conductivity.function, c).value * field,
+                 1e-12);
+    assert_close(FARADAY * face.flux[0] / current,
+                 PropertyEvaluate(electrolyte.transference_number.function, c).value, 1e-12);
+    CallOrAbort(SolutionDestroy(&solution));
+    DestroyMeasured(&electrolyte);
+  }
+}
+
+// However strong the field that holds an ion back, its outflow stays its own to give: no drag of
+// the other ion can ask of a node more than it has.
+static void test_drag_does_not_empty_a_node_against_the_field(PETSC_UNUSED void **state)
+{
+  Electrolyte electrolyte = SaltOf(CLOSURE_POISSON);
+  FluxParameters parameters;
+  Solution solution;
+
+  UseMeasuredElectrolyte(&electrolyte);
+  parameters = ParametersOf(&electrolyte, &solution);
+  for (PetscReal jump = -40; jump <= 40; jump += 2.5) {
+    const PetscReal empty_left[2][4] = {{-1, -40, 0, 0}, {-1.1, -2, jump, 0}};
+    const PetscReal empty_right[2][4] = {{-1, -2, 0, 0}, {-1.1, -40, jump, 0}};
+    assert_at_most(FluxAt(&flux_law_concentrated, &parameters, empty_left).flux[1], 1e-15);
+    assert_at_most(-FluxAt(&flux_law_concentrated, &parameters, empty_right).flux[1], 1e-15);
+  }
+  CallOrAbort(SolutionDestroy(&solution));
+  DestroyMeasured(&electrolyte);
 }
 
 static void test_unknown_flux_law_is_refused(PETSC_UNUSED void **state)
@@ -214,6 +385,11 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_concentration_drop_keeps_the_digits_of_the_deviations),
       cmocka_unit_test(test_dilute_law_has_the_conductivity_of_nernst_and_einstein),
       cmocka_unit_test(test_derivatives_of_the_dilute_law_are_its_differences),
+      cmocka_unit_test(test_derivatives_of_the_concentrated_law_are_its_differences),
+      cmocka_unit_test(test_concentrated_law_of_an_ideal_solution_is_the_dilute_law),
+      cmocka_unit_test(test_concentrated_law_is_at_rest_in_equilibrium),
+      cmocka_unit_test(test_concentrated_law_has_the_measured_conductivity_and_transference),
+      cmocka_unit_test(test_drag_does_not_empty_a_node_against_the_field),
       cmocka_unit_test(test_unknown_flux_law_is_refused),
   };
   int failures;
