@@ -48,6 +48,12 @@ typedef struct {
   PetscReal debye_length;              // in the pores [m]
 } ClosedForms;
 
+/* When and where a concentrated solution first left the range of its measurements. */
+typedef struct {
+  PetscReal time;      // from the start of the protocol [s]; NaN: it did not
+  PetscReal position;  // x there [m]
+} ValidityExit;
+
 typedef enum { RUN_DONE, RUN_DEPLETED, RUN_FAILED, RUN_STOPPED } RunStatus;
 
 typedef struct {
@@ -60,6 +66,7 @@ typedef struct {
   ClosedForms closed_forms;
   PetscReal depletion_time;     // from the start of the first current step [s]; NaN: did not happen
   PetscReal space_charge_time;  // likewise
+  ValidityExit below_validity, above_validity;
   PetscInt number_of_events;
   EventRecord *events;
   struct {

@@ -4,6 +4,7 @@
 #include <petscdm.h>
 #include <petsctime.h>
 
+#include "bc/physical_constants.h"
 #include "solver/closed_forms.h"
 #include "solver/integrator.h"
 #include "solver/onset.h"
@@ -47,6 +48,18 @@ struct _p_Run {
 
 /* ---- set-up ---- */
 
+/* Of the salt, or of the slowest ion of several salts [m^2/s]. */
+static PetscReal TypicalDiffusivity(const Electrolyte *electrolyte)
+{
+  PetscReal slowest = PETSC_INFINITY;
+
+  if (electrolyte->number_of_ions == 2) return electrolyte->diffusivity.initial;
+  for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+    slowest = PetscMin(slowest, electrolyte->ion[k].diffusivity);
+  }
+  return slowest;
+}
+
 PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
 {
   Run r;
@@ -70,7 +83,7 @@ PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
   PetscCall(
       IntegratorCreate(r->transport, case_->solver.relative_tolerance, r->state, &r->integrator));
   PetscCall(PetscMalloc1((MAXIMUM_IONS + 3) * r->mesh->nodes, &r->buffer));
-  r->time_scale = PetscSqr(r->forms.debye_length) / case_->electrolyte.diffusivity.initial;
+  r->time_scale = PetscSqr(r->forms.debye_length) / TypicalDiffusivity(&case_->electrolyte);
   r->first_current_time = NAN;
   r->last_stored = -1;
   *run = r;
@@ -214,6 +227,38 @@ static PetscErrorCode FillHistory(Run r, Vec rate, HistoryRecord *record)
   PetscFunctionReturn(0);
 }
 
+static void NoteExit(Run r, PetscInt node, ValidityExit *exit)
+{
+  if (isnan(exit->time)) *exit = (ValidityExit){r->time, r->mesh->x[node]};
+}
+
+/* Measured properties are continued beyond their validity (solver/solution.h); the user is told. */
+static PetscErrorCode NoteValidity(Run r)
+{
+  const Range *validity = &r->case_->electrolyte.concentration_validity;
+  PetscInt lowest = 0, highest = 0;
+  PetscReal low = PETSC_INFINITY, high = 0;
+  Solution solution;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportGetSolution(r->transport, &solution));
+  if (!solution) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < r->cell.nodes; i++) {
+    const PetscReal *c = r->cell.node[i].concentration, mean = 0.5 * (c[0] + c[1]);
+    if (mean < low) {
+      low = mean;
+      lowest = i;
+    }
+    if (mean > high) {
+      high = mean;
+      highest = i;
+    }
+  }
+  if (low < validity->low) NoteExit(r, lowest, &r->result->below_validity);
+  if (high > validity->high) NoteExit(r, highest, &r->result->above_validity);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode TellStep(Run r)
 {
   const PetscReal duration = r->case_->protocol[r->step].duration;
@@ -221,6 +266,7 @@ static PetscErrorCode TellStep(Run r)
   Vec rate;
 
   PetscFunctionBeginUser;
+  PetscCall(NoteValidity(r));
   PetscCall(TransportGetLastRate(r->transport, &rate));
   PetscCall(FillHistory(r, rate, &record));
   r->result->final.time = r->time;
@@ -425,16 +471,33 @@ static PetscErrorCode SetWatches(Run r, const ProtocolStep *step)
   PetscFunctionReturn(0);
 }
 
+/* Relative gradient of concentration of the ion that reacts at the limiting current of its own
+   diffusion, per unit of current [m/A]: (1 - t_r)/(z_r F f D_r c_r) with several salts. */
+static PetscReal GradientPerCurrent(const Case *case_)
+{
+  const Electrolyte *electrolyte = &case_->electrolyte;
+  const Ion *reacting = &electrolyte->ion[electrolyte->reacting_ion];
+  PetscReal conducting = 0, share, diffusivity = electrolyte->diffusivity.initial;
+
+  share = electrolyte->transference_number.initial;
+  if (electrolyte->number_of_ions > 2) {
+    for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+      const Ion *ion = &electrolyte->ion[k];
+      conducting += PetscSqr((PetscReal)ion->charge) * ion->diffusivity * ion->concentration;
+    }
+    diffusivity = reacting->diffusivity;
+    share =
+        PetscSqr((PetscReal)reacting->charge) * diffusivity * reacting->concentration / conducting;
+  }
+  return (1 - share) / (reacting->charge * FARADAY * reacting->concentration * diffusivity *
+                        SeparatorTransportFactor(&case_->separator));
+}
+
 /* Relative gradient of concentration that the step asks for [1/m] (model.md 6). */
 static PetscReal AskedGradient(Run r)
 {
-  const Electrolyte *electrolyte = &r->case_->electrolyte;
-  CellConstants cell;
-
-  (void)CellConstantsFind(r->case_, &cell);
   if (isnan(r->reference.current_density)) return 2 / r->case_->separator.thickness;
-  return (1 - electrolyte->transference_number.initial) * fabs(r->reference.current_density) /
-         (cell.charge_concentration * cell.effective_diffusivity);
+  return fabs(r->reference.current_density) * GradientPerCurrent(r->case_);
 }
 
 static void SetReference(Run r, const ProtocolStep *step)
@@ -462,7 +525,7 @@ static PetscReal OutputSpan(Run r, const ProtocolStep *step)
   const Separator *separator = &r->case_->separator;
   const PetscReal diffusion =
       separator->porosity * PetscSqr(separator->thickness) /
-      (SeparatorTransportFactor(separator) * r->case_->electrolyte.diffusivity.initial);
+      (SeparatorTransportFactor(separator) * TypicalDiffusivity(&r->case_->electrolyte));
 
   if (step->duration < PETSC_INFINITY) return step->duration;
   if (!isnan(r->forms.finite_depletion_time)) {
@@ -495,12 +558,17 @@ static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
   PetscFunctionReturn(0);
 }
 
+static PetscReal ReactingConcentration(Run r, PetscInt node)
+{
+  return r->cell.node[node].concentration[r->case_->electrolyte.reacting_ion];
+}
+
 /* The electroneutral model has no state past the depletion: approach it by steps that leave a tenth
    of the surface concentration, as it falls now. */
 static PetscErrorCode ApproachDepletion(Run r, PetscReal start, PetscReal concentration_before)
 {
   const PetscInt node = r->reference.side == ANODE ? 0 : r->mesh->nodes - 1;
-  const PetscReal concentration = r->cell.node[node].concentration[0];
+  const PetscReal concentration = ReactingConcentration(r, node);
   const PetscReal slope = (concentration_before - concentration) / (r->time - start);
 
   PetscFunctionBeginUser;
@@ -547,7 +615,7 @@ static PetscErrorCode CheckLimits(Run r)
 static PetscErrorCode AdvanceOnce(Run r, PetscBool first)
 {
   const PetscInt node = r->reference.side == ANODE ? 0 : r->mesh->nodes - 1;
-  const PetscReal start = r->time, concentration = r->cell.node[node].concentration[0];
+  const PetscReal start = r->time, concentration = ReactingConcentration(r, node);
   const PetscReal end = r->step_start + r->case_->protocol[r->step].duration;
   PetscBool advanced;
 
@@ -591,7 +659,7 @@ static PetscErrorCode DoProtocolStep(Run r)
 static PetscErrorCode RelaxToRest(Run r)
 {
   const PetscReal diffusion_time =
-      PetscSqr(r->case_->separator.thickness) / r->case_->electrolyte.diffusivity.initial;
+      PetscSqr(r->case_->separator.thickness) / TypicalDiffusivity(&r->case_->electrolyte);
   const PetscReal end = 1e9 * diffusion_time;
   PetscReal imbalance, time = 0;
   PetscBool advanced = PETSC_TRUE;
@@ -637,10 +705,13 @@ PetscErrorCode RunExecute(Run r, RunResult *result)
   *result = (RunResult){.status = RUN_DONE,
                         .closed_forms = r->forms,
                         .depletion_time = NAN,
-                        .space_charge_time = NAN};
+                        .space_charge_time = NAN,
+                        .below_validity = {NAN, NAN},
+                        .above_validity = {NAN, NAN}};
   r->result = result;
   PetscCall(RelaxToRest(r));
   PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
+  PetscCall(NoteValidity(r));
   r->charge_offset = ChargePassed(r->transport, &r->cell);
   for (r->step = 0; r->step < r->case_->number_of_steps && !r->run_over; r->step++) {
     PetscCall(DoProtocolStep(r));

@@ -56,6 +56,7 @@ PetscErrorCode TransportDestroy(Transport *transport);
 /* Lent, not given. */
 PetscErrorCode TransportGetMesh(Transport transport, const Mesh **mesh);
 PetscErrorCode TransportGetDM(Transport transport, DM *dm);
+PetscErrorCode TransportGetSolution(Transport transport, Solution *solution);  // NULL: dilute law
 
 /* A block matrix that fits the Jacobian; the caller destroys it. */
 PetscErrorCode TransportCreateJacobian(Transport transport, Mat *jacobian);

@@ -195,6 +195,13 @@ PetscErrorCode TransportGetDM(Transport t, DM *dm)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode TransportGetSolution(Transport t, Solution *solution)
+{
+  PetscFunctionBeginUser;
+  *solution = t->solution;
+  PetscFunctionReturn(0);
+}
+
 /* DMDA itself makes no block matrix in one dimension. */
 PetscErrorCode TransportCreateJacobian(Transport t, Mat *jacobian)
 {
