@@ -6,26 +6,48 @@
 /* The residual and Jacobian of the balances over the finite volumes; each face is visited once and
    adds to one volume what it takes from the other (model.md 8). */
 
-/* Ghost copies of the state and the rate, unpacked. */
+static void UnpackNodes(Transport t)
+{
+  t->any_deep = PETSC_FALSE;
+  for (PetscInt b = t->ghost_first; b < t->ghost_first + t->ghost_count; b++) {
+    NodeState *node = &t->node[b - t->ghost_first];
+    if (!BlockIsNode(t, b)) continue;
+    TransportUnpackNode(t, StateBlock(t, b), node);
+    if (b > PetscMax(1, t->ghost_first)) {
+      node->potential_jump = PotentialJump(t, StateBlock(t, b - 1), StateBlock(t, b));
+    }
+    for (PetscInt k = 0; k < t->ions; k++) {
+      if (node->log_ratio[k] < DEEP_LOGARITHM) t->any_deep = PETSC_TRUE;
+    }
+  }
+}
+
+PetscErrorCode TransportUnpackState(Transport t, Vec state)
+{
+  const PetscInt size = t->ghost_count * t->dof;
+  PetscBool same;
+
+  PetscFunctionBeginUser;
+  PetscCall(DMGlobalToLocal(t->dm, state, INSERT_VALUES, t->local_state));
+  PetscCall(VecGetArrayRead(t->local_state, &t->state));
+  PetscCall(PetscArraycmp(t->state, t->unpacked, size, &same));
+  if (!same || t->carry != t->unpacked_carry) {
+    UnpackNodes(t);
+    PetscCall(PetscArraycpy(t->unpacked, t->state, size));
+    t->unpacked_carry = t->carry;
+    t->faces_evaluated = PETSC_FALSE;
+  }
+  PetscCall(VecRestoreArrayRead(t->local_state, &t->state));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode BeginEvaluation(Transport t, Vec state, Vec rate)
 {
   PetscFunctionBeginUser;
-  PetscCall(DMGlobalToLocal(t->dm, state, INSERT_VALUES, t->local_state));
+  PetscCall(TransportUnpackState(t, state));
   PetscCall(DMGlobalToLocal(t->dm, rate, INSERT_VALUES, t->local_rate));
   PetscCall(VecGetArrayRead(t->local_state, &t->state));
   PetscCall(VecGetArrayRead(t->local_rate, &t->rate));
-  t->any_deep = PETSC_FALSE;
-  for (PetscInt b = t->ghost_first; b < t->ghost_first + t->ghost_count; b++) {
-    if (!BlockIsNode(t, b)) continue;
-    TransportUnpackNode(t, StateBlock(t, b), &t->node[b - t->ghost_first]);
-    if (b > PetscMax(1, t->ghost_first)) {
-      t->node[b - t->ghost_first].potential_jump =
-          PotentialJump(t, StateBlock(t, b - 1), StateBlock(t, b));
-    }
-    for (PetscInt k = 0; k < t->ions; k++) {
-      if (BlockNode(t, b)->log_ratio[k] < DEEP_LOGARITHM) t->any_deep = PETSC_TRUE;
-    }
-  }
   PetscFunctionReturn(0);
 }
 
@@ -80,8 +102,8 @@ static void StorageRates(Transport t, PetscInt block, PetscReal storage[])
   storage[most] = (rate[t->ions] - others) / t->flux.charge[most];
 }
 
-/* Storage terms: of mass, and of charge or neutrality. */
-static void VolumeResidual(Transport t, PetscInt block, PetscScalar *rows)
+/* Adds the storage terms: of mass, and of charge or neutrality. */
+static void AddVolumeToRows(Transport t, PetscInt block, PetscScalar *rows)
 {
   const NodeState *node = BlockNode(t, block);
   const PetscReal volume = t->porosity * t->mesh.width[block - 1];
@@ -90,16 +112,15 @@ static void VolumeResidual(Transport t, PetscInt block, PetscScalar *rows)
   StorageRates(t, block, storage);
   for (PetscInt k = 0; k < t->ions; k++) {
     charge += t->flux.charge[k] * node->deviation[k];
-    rows[k] = RowIsMassBalance(t, k) ? volume * storage[k] * DepthFactor(RowDepth(t, block, k)) : 0;
+    if (!RowIsMassBalance(t, k)) continue;
+    rows[k] += volume * storage[k] * DepthFactor(RowDepth(t, block, k));
   }
-  charge *= volume / t->salt_concentration;
-  rows[t->ions] = 0;
-  rows[t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1] += charge;
+  rows[t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1] +=
+      charge * volume / t->salt_concentration;
 }
 
 /* Fluxes of a face with a deep side over exp(exponent[k]), from concentrations so scaled. */
-static void EvaluateDeepFace(Transport t, PetscInt block, PetscBool derivatives,
-                             PetscReal exponent[], FaceFlux *face)
+static void EvaluateDeepFace(Transport t, PetscInt block, PetscReal exponent[], FaceFlux *face)
 {
   NodeState left = *BlockNode(t, block), right = *BlockNode(t, block + 1);
   PetscReal scale[MAXIMUM_IONS];
@@ -115,7 +136,7 @@ static void EvaluateDeepFace(Transport t, PetscInt block, PetscBool derivatives,
     left.deviation[k] = left.concentration[k];
     right.deviation[k] = right.concentration[k];
   }
-  t->law->evaluate(&t->flux, &left, &right, t->mesh.spacing[block - 1], scale, derivatives, face);
+  t->law->evaluate(&t->flux, &left, &right, t->mesh.spacing[block - 1], scale, PETSC_TRUE, face);
 }
 
 /* From derivatives to ln c and ln S to those to the node's unknowns. */
@@ -131,18 +152,17 @@ static void ToUnknowns(Transport t, const NodeState *node, PetscReal by[][FLUX_C
   }
 }
 
-static void EvaluateFace(Transport t, PetscInt block, PetscBool derivatives, PetscReal exponent[],
-                         FaceFlux *face)
+static void EvaluateFace(Transport t, PetscInt block, PetscReal exponent[], FaceFlux *face)
 {
   const NodeState *left = BlockNode(t, block), *right = BlockNode(t, block + 1);
 
   if (t->any_deep) {
-    EvaluateDeepFace(t, block, derivatives, exponent, face);
+    EvaluateDeepFace(t, block, exponent, face);
   } else {
     for (PetscInt k = 0; k < t->ions; k++) exponent[k] = 0;
-    t->law->evaluate(&t->flux, left, right, t->mesh.spacing[block - 1], NULL, derivatives, face);
+    t->law->evaluate(&t->flux, left, right, t->mesh.spacing[block - 1], NULL, PETSC_TRUE, face);
   }
-  if (derivatives && !t->packing.points) {
+  if (!t->packing.points) {
     ToUnknowns(t, left, face->by_left);
     ToUnknowns(t, right, face->by_right);
   }
@@ -158,7 +178,6 @@ static void AddFaceToRows(Transport t, PetscInt block, const FaceFlux *face,
                           const PetscReal exponent[], PetscReal displacement, PetscReal sign,
                           PetscScalar *rows)
 {
-  if (!rows) return;
   for (PetscInt k = 0; k < t->ions; k++) {
     const PetscReal flux = sign * face->flux[k] / t->salt_concentration;
     if (RowIsMassBalance(t, k)) rows[k] += flux * FaceWeight(t, block, k, exponent[k]);
@@ -167,19 +186,6 @@ static void AddFaceToRows(Transport t, PetscInt block, const FaceFlux *face,
     }
   }
   if (t->closure == CLOSURE_POISSON) rows[t->ions] += sign * displacement;
-}
-
-static void FaceResidual(Transport t, PetscInt block, PetscScalar *left_rows,
-                         PetscScalar *right_rows)
-{
-  const PetscReal jump = BlockNode(t, block + 1)->potential_jump;
-  const PetscReal displacement = t->permittivity * jump / t->mesh.spacing[block - 1];
-  PetscReal exponent[MAXIMUM_IONS];
-  FaceFlux face;
-
-  EvaluateFace(t, block, PETSC_FALSE, exponent, &face);
-  AddFaceToRows(t, block, &face, exponent, displacement, 1, left_rows);
-  AddFaceToRows(t, block + 1, &face, exponent, displacement, -1, right_rows);
 }
 
 /* What is left of the rows' scale, on `length` entries of each. */
@@ -191,39 +197,6 @@ static void ScaleMassBalances(Transport t, PetscInt block, PetscInt length, Pets
         PetscExpReal(RowDepth(t, block, k) - BlockNode(t, block)->log_ratio[k]);
     for (PetscInt m = 0; m < length; m++) rows[k * length + m] *= factor;
   }
-}
-
-static PetscScalar *ResidualRows(Transport t, PetscScalar *residual, PetscInt block)
-{
-  return BlockIsOwned(t, block) ? residual + (block - t->first) * t->dof : NULL;
-}
-
-PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time, Vec state,
-                                 Vec rate, Vec residual, void *context)
-{
-  Transport t = (Transport)context;
-  PetscScalar *f;
-
-  PetscFunctionBeginUser;
-  PetscCall(BeginEvaluation(t, state, rate));
-  PetscCall(VecGetArrayWrite(residual, &f));
-  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
-    VolumeResidual(t, b, ResidualRows(t, f, b));
-  }
-  for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) {
-    FaceResidual(t, b, ResidualRows(t, f, b), ResidualRows(t, f, b + 1));
-  }
-  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
-    WallAddResidual(t, side, ResidualRows(t, f, t->wall[side].electrode_block),
-                    ResidualRows(t, f, t->wall[side].wall_block));
-  }
-  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
-    ScaleMassBalances(t, b, 1, ResidualRows(t, f, b));
-  }
-  PetscCall(VecRestoreArrayWrite(residual, &f));
-  PetscCall(EndEvaluation(t));
-  PetscCall(VecCopy(rate, t->last_rate));
-  PetscFunctionReturn(0);
 }
 
 static void VolumeDerivatives(Transport t, PetscInt block, PetscReal shift)
@@ -250,14 +223,15 @@ static void AddFaceDerivatives(Transport t, const FaceFlux *face, const PetscRea
                                PetscInt left)
 {
   const PetscInt right = left + t->dof;
-  PetscScalar *last = JacobianRow(t, block, t->ions);
+  PetscScalar *rows = t->face_rows + (block - t->first) * t->dof * 3 * t->dof;
+  PetscScalar *last = rows + t->ions * 3 * t->dof;
 
   if (t->closure == CLOSURE_POISSON) {
     last[left + t->ions] -= t->carry * sign * permittivity;
     last[right + t->ions] += sign * permittivity;
   }
   for (PetscInt k = 0; k < t->ions; k++) {
-    PetscScalar *row = JacobianRow(t, block, k);
+    PetscScalar *row = rows + k * 3 * t->dof;
     const PetscReal scale = sign / t->salt_concentration;
     const PetscReal mass = RowIsMassBalance(t, k) * scale * FaceWeight(t, block, k, exponent[k]);
     const PetscReal charge =
@@ -273,19 +247,68 @@ static void AddFaceDerivatives(Transport t, const FaceFlux *face, const PetscRea
   }
 }
 
-static void FaceDerivatives(Transport t, PetscInt block)
+static void AddFace(Transport t, PetscInt block, const FaceFlux *face, const PetscReal exponent[],
+                    PetscInt beside)
 {
   const PetscReal permittivity = t->permittivity / t->mesh.spacing[block - 1];
+  const PetscReal displacement = permittivity * BlockNode(t, block + 1)->potential_jump;
+  const PetscReal sign = beside == block ? 1 : -1;
+
+  if (!BlockIsOwned(t, beside)) return;
+  AddFaceToRows(t, beside, face, exponent, displacement, sign,
+                t->face_residual + (beside - t->first) * t->dof);
+  AddFaceDerivatives(t, face, exponent, permittivity, sign, beside, beside == block ? t->dof : 0);
+}
+
+/* What the faces add to the residual and the Jacobian, which have their exponentials in common. */
+static PetscErrorCode EvaluateFaces(Transport t)
+{
   PetscReal exponent[MAXIMUM_IONS];
   FaceFlux face;
 
-  EvaluateFace(t, block, PETSC_TRUE, exponent, &face);
-  if (BlockIsOwned(t, block)) {
-    AddFaceDerivatives(t, &face, exponent, permittivity, 1, block, t->dof);
+  PetscFunctionBeginUser;
+  if (t->faces_evaluated) PetscFunctionReturn(0);
+  PetscCall(PetscArrayzero(t->face_residual, t->count * t->dof));
+  PetscCall(PetscArrayzero(t->face_rows, t->count * t->dof * 3 * t->dof));
+  for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) {
+    EvaluateFace(t, b, exponent, &face);
+    AddFace(t, b, &face, exponent, b);
+    AddFace(t, b, &face, exponent, b + 1);
   }
-  if (BlockIsOwned(t, block + 1)) {
-    AddFaceDerivatives(t, &face, exponent, permittivity, -1, block + 1, 0);
+  t->faces_evaluated = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+static PetscScalar *ResidualRows(Transport t, PetscScalar *residual, PetscInt block)
+{
+  return BlockIsOwned(t, block) ? residual + (block - t->first) * t->dof : NULL;
+}
+
+PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time, Vec state,
+                                 Vec rate, Vec residual, void *context)
+{
+  Transport t = (Transport)context;
+  PetscScalar *f;
+
+  PetscFunctionBeginUser;
+  PetscCall(BeginEvaluation(t, state, rate));
+  PetscCall(VecGetArrayWrite(residual, &f));
+  PetscCall(EvaluateFaces(t));
+  PetscCall(PetscArraycpy(f, t->face_residual, t->count * t->dof));
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
+    AddVolumeToRows(t, b, ResidualRows(t, f, b));
   }
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    WallAddResidual(t, side, ResidualRows(t, f, t->wall[side].electrode_block),
+                    ResidualRows(t, f, t->wall[side].wall_block));
+  }
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
+    ScaleMassBalances(t, b, 1, ResidualRows(t, f, b));
+  }
+  PetscCall(VecRestoreArrayWrite(residual, &f));
+  PetscCall(EndEvaluation(t));
+  PetscCall(VecCopy(rate, t->last_rate));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode InsertRows(Transport t, Mat jacobian)
@@ -310,11 +333,11 @@ PetscErrorCode TransportJacobian(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
 
   PetscFunctionBeginUser;
   PetscCall(BeginEvaluation(t, state, rate));
-  PetscCall(PetscArrayzero(t->rows, t->count * t->dof * 3 * t->dof));
+  PetscCall(EvaluateFaces(t));
+  PetscCall(PetscArraycpy(t->rows, t->face_rows, t->count * t->dof * 3 * t->dof));
   for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
     VolumeDerivatives(t, b, shift);
   }
-  for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) FaceDerivatives(t, b);
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) WallAddJacobian(t, side, shift);
   for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
     ScaleMassBalances(t, b, 3 * t->dof, JacobianRow(t, b, 0));
@@ -329,13 +352,12 @@ PetscErrorCode TransportJacobian(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
 static void NodeTransients(Transport t, PetscInt block, const PetscScalar unknown[],
                            PetscScalar variable[])
 {
+  const NodeState *node = BlockNode(t, block);
   PetscReal charge = 0;
-  NodeState node;
 
-  TransportUnpackNode(t, unknown, &node);
   for (PetscInt k = 0; k < t->ions; k++) {
-    variable[k] = PetscExpReal(node.log_ratio[k]);
-    charge += t->flux.charge[k] * node.deviation[k];
+    variable[k] = node->concentration[k] / t->initial[k];
+    charge += t->flux.charge[k] * node->deviation[k];
   }
   variable[t->ions] =
       BlockHoldsCharge(t, block) ? charge / t->salt_concentration : unknown[t->ions];
@@ -349,6 +371,7 @@ PetscErrorCode TransportTransientVariable(PETSC_UNUSED TS ts, Vec state, Vec tra
   PetscScalar *m;
 
   PetscFunctionBeginUser;
+  PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(state, &u));
   PetscCall(VecGetArrayWrite(transient, &m));
   for (PetscInt b = 0; b < t->count; b++) {

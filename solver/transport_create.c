@@ -139,6 +139,10 @@ static PetscErrorCode SetUpGrid(Transport t)
   PetscCall(VecScatterCreateToAll(t->last_rate, &t->gather, &t->gathered));
   PetscCall(PetscCalloc1(t->ghost_count, &t->node));
   PetscCall(PetscMalloc1(t->count * t->dof * 3 * t->dof, &t->rows));
+  PetscCall(PetscMalloc1(t->count * t->dof * 3 * t->dof, &t->face_rows));
+  PetscCall(PetscMalloc1(t->count * t->dof, &t->face_residual));
+  PetscCall(PetscMalloc1(t->ghost_count * t->dof, &t->unpacked));
+  t->unpacked_carry = NAN;  // like no other: nothing is unpacked yet
   PetscFunctionReturn(0);
 }
 
@@ -175,6 +179,9 @@ PetscErrorCode TransportDestroy(Transport *transport)
   PetscCall(VecDestroy(&t->last_rate));
   PetscCall(PetscFree(t->node));
   PetscCall(PetscFree(t->rows));
+  PetscCall(PetscFree(t->face_rows));
+  PetscCall(PetscFree(t->face_residual));
+  PetscCall(PetscFree(t->unpacked));
   PetscCall(DMDestroy(&t->dm));
   PetscCall(MeshDestroy(&t->mesh));
   PetscCall(PetscFree(*transport));

@@ -54,7 +54,15 @@ struct _p_Transport {
   const PetscScalar *state, *rate;  // of the blocks it sees, during an evaluation
   NodeState *node;                  // likewise
   PetscBool any_deep;               // whether any row may be deep, likewise
-  PetscScalar *rows;                // Jacobian, [count][dof][3 dof]
+
+  /* The state that the nodes and the faces were evaluated at: Newton's method asks for the
+     transient variables, the residual and the Jacobian of one state in turn. */
+  PetscScalar *unpacked;  // of the blocks it sees
+  PetscReal unpacked_carry;
+  PetscBool faces_evaluated;   // of that state
+  PetscScalar *face_residual;  // what the faces add to the residual, [count][dof]
+  PetscScalar *face_rows;      // and to the Jacobian, [count][dof][3 dof]
+  PetscScalar *rows;           // Jacobian, [count][dof][3 dof]
 
   VecScatter gather;  // all of a vector to every rank
   Vec gathered;
@@ -135,6 +143,9 @@ static inline PetscBool RowIsMassBalance(Transport t, PetscInt k)
 {
   return (PetscBool)(t->closure == CLOSURE_POISSON || k < t->ions - 1);
 }
+
+/* Ghost copies of a state and its nodes' composition, where they are not at hand already. */
+PetscErrorCode TransportUnpackState(Transport t, Vec state);
 
 /* A node's composition from its unknowns (solver/transport_node.c). */
 void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *node);

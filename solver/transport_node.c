@@ -9,6 +9,21 @@
    concentration b_k = c_k/S^w_k (solver/packing.h) over the initial one; of a point that is the
    concentration itself. */
 
+/* One exponential for the two: each is got from the other without a loss of digits. */
+static inline void SetConcentration(PetscReal initial, PetscReal log_ratio,
+                                    PetscReal *concentration, PetscReal *deviation)
+{
+  if (PetscAbsReal(log_ratio) < 0.5) {
+    const PetscReal share = expm1(log_ratio);
+    *deviation = initial * share;
+    *concentration = initial * (1 + share);
+  } else {
+    const PetscReal ratio = PetscExpReal(log_ratio);
+    *deviation = initial * (ratio - 1);
+    *concentration = initial * ratio;
+  }
+}
+
 static void UnpackPacked(Transport t, const PetscScalar unknown[], NodeState *node)
 {
   const PetscReal initial_solvent = t->initial_node.log_solvent;
@@ -31,8 +46,8 @@ void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *no
     UnpackPacked(t, unknown, node);
   }
   for (PetscInt k = 0; k < t->ions; k++) {
-    node->deviation[k] = t->initial[k] * expm1(node->log_ratio[k]);
-    node->concentration[k] = t->initial[k] * PetscExpReal(node->log_ratio[k]);
+    SetConcentration(t->initial[k], node->log_ratio[k], &node->concentration[k],
+                     &node->deviation[k]);
   }
   if (t->solution) {
     node->log_activity_coefficient = SolutionLogActivityCoefficient(

@@ -157,25 +157,23 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
 /* Rows are mass balances over c_k/c_k,0 (solver/transport_impl.h). */
 PetscErrorCode TransportCurrentImbalance(Transport t, Vec state, Vec residual, PetscReal *imbalance)
 {
-  const PetscScalar *u, *f;
+  const PetscScalar *f;
   PetscReal sum = 0;
-  NodeState node;
 
   PetscFunctionBeginUser;
   *imbalance = 0;
   if (t->control != CONTROL_CURRENT || t->control_value == 0) PetscFunctionReturn(0);
-  PetscCall(VecGetArrayRead(state, &u));
+  PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(residual, &f));
   for (PetscInt b = 0; b < t->count; b++) {
     if (!BlockIsNode(t, t->first + b)) continue;
-    TransportUnpackNode(t, u + b * t->dof, &node);
     for (PetscInt k = 0; k < t->ions; k++) {
       if (!RowIsMassBalance(t, k)) continue;
-      sum += fabs(t->flux.charge[k] * f[b * t->dof + k]) * PetscExpReal(node.log_ratio[k]);
+      sum += fabs(t->flux.charge[k] * f[b * t->dof + k]) *
+             BlockNode(t, t->first + b)->concentration[k] / t->initial[k];
     }
   }
   PetscCall(VecRestoreArrayRead(residual, &f));
-  PetscCall(VecRestoreArrayRead(state, &u));
   PetscCallMPI(MPI_Allreduce(&sum, imbalance, 1, MPIU_REAL, MPI_SUM, t->comm));
   *imbalance /= fabs(t->control_value);
   PetscFunctionReturn(0);
