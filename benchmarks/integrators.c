@@ -319,9 +319,8 @@ static PetscErrorCode Integrate(Integrator integrator, Transport transport, Vec 
 
 static PetscErrorCode Measure(const Case *case_, const Method *method, Finding *finding)
 {
-  const ClosedForms forms = ClosedFormsFind(case_);
-  const PetscReal end = 1.2 * forms.sand_time;
-  const PetscReal first = PetscSqr(forms.debye_length) / case_->electrolyte.diffusivity.initial;
+  ClosedForms forms;
+  PetscReal end, first;
   Wrapper wrapper = {NULL};
   Integrator integrator;
   DM dm;
@@ -330,6 +329,9 @@ static PetscErrorCode Measure(const Case *case_, const Method *method, Finding *
 
   PetscFunctionBeginUser;
   *finding = (Finding){.end = 0};
+  PetscCall(ClosedFormsFind(case_, &forms));
+  end = 1.2 * forms.sand_time;
+  first = PetscSqr(forms.debye_length) / case_->electrolyte.diffusivity.initial;
   PetscCall(TransportCreate(PETSC_COMM_SELF, case_, &wrapper.transport));
   PetscCall(TransportGetDM(wrapper.transport, &dm));
   PetscCall(DMCreateGlobalVector(dm, &state));
@@ -387,7 +389,7 @@ static PetscErrorCode MeasureCell(const Cell *cell)
   PetscFunctionBeginUser;
   PetscCall(CaseRead(PETSC_COMM_SELF, "configs/separator.yaml", PETSC_STATIC_ARRAY_LENGTH(settings),
                      settings, &case_));
-  forms = ClosedFormsFind(&case_);
+  PetscCall(ClosedFormsFind(&case_, &forms));
   PetscCall(Measure(&case_, &reference_method, &reference));
   printf("%s: i = 5 i_lim, 401 nodes, to 1.2 t_s, t_s = %.6g s, lambda_D/L = %.3g\n", cell->name,
          (double)forms.sand_time, (double)(forms.debye_length / case_.separator.thickness));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/xdmf.h"
+#include "solver/closed_forms.h"
 
 #define TEXT_LENGTH 128
 
@@ -80,50 +81,93 @@ static PetscErrorCode PrintTime(FILE *stream, const char name[], PetscReal time,
   PetscFunctionReturn(0);
 }
 
-// Why there is no onset, where the closed forms tell; `otherwise` where they do not.
-static PetscErrorCode ExplainMissing(const ClosedForms *closed_forms, const char otherwise[],
-                                     char text[], size_t size)
+/* Why there is no depletion, where the limiting current tells: the one by the measured properties
+   where they vary; `otherwise` where it does not. */
+static PetscErrorCode ExplainMissing(PetscReal current_density, PetscReal limiting_current_density,
+                                     const char otherwise[], char text[], size_t size)
 {
+  const PetscReal ratio = PetscAbsReal(current_density) / limiting_current_density;
+
   PetscFunctionBeginUser;
-  if (closed_forms->current_ratio <= 1) {
-    PetscCall(
-        PetscSNPrintf(text, size, "none: i/i_lim = %.4g", (double)closed_forms->current_ratio));
+  if (ratio <= 1) {
+    PetscCall(PetscSNPrintf(text, size, "none: i/i_lim = %.4g", (double)ratio));
   } else {
     PetscCall(PetscStrncpy(text, otherwise, size));
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode PrintClosedForms(FILE *stream, const Case *case_, const ClosedForms *forms)
+#define NO_CLOSED_FORM "none: no closed form for this case"
+
+/* With the properties at the initial concentration, and with `vary` it says so. */
+static PetscErrorCode PrintConstantForms(FILE *stream, const Case *case_, const ClosedForms *forms,
+                                         PetscBool vary)
 {
-  const char *title = case_->title;
   char missing[TEXT_LENGTH];
 
   PetscFunctionBeginUser;
-  if (title && *title) fprintf(stream, "%s\n\n", title);
-  PrintQuantity(stream, "current density i", forms->current_density, "A/m^2");
+  if (vary)
+    fprintf(stream, "\n  with the properties at %.4g mol/L\n",
+            (double)(case_->electrolyte.concentration / 1000));
   PrintQuantity(stream, "limiting current i_lim", forms->limiting_current_density, "A/m^2");
   PrintQuantity(stream, "i/i_lim", forms->current_ratio, "");
   PrintQuantity(stream, "Debye length", forms->debye_length * 1e9, "nm");
-  PetscCall(ExplainMissing(forms, "none: no closed form for this case", missing, sizeof(missing)));
-  PetscCall(PrintTime(stream, "Sand's time t_s", forms->sand_time, NAN, NAN,
-                      "none: no closed form for this case"));
-  PetscCall(PrintTime(stream, "finite depletion t_d", forms->finite_depletion_time,
+  PetscCall(PrintTime(stream, "Sand's time t_s", forms->sand_time, NAN, NAN, NO_CLOSED_FORM));
+  PetscCall(ExplainMissing(forms->current_density, forms->limiting_current_density, NO_CLOSED_FORM,
+                           missing, sizeof(missing)));
+  PetscCall(PrintTime(stream, vary ? "finite depletion" : "finite depletion t_d",
+                      forms->finite_depletion_time, forms->sand_time, NAN, missing));
+  PetscFunctionReturn(0);
+}
+
+/* With the properties that follow the concentration. */
+static PetscErrorCode PrintVariableForms(FILE *stream, const ClosedForms *forms)
+{
+  char missing[TEXT_LENGTH];
+
+  PetscFunctionBeginUser;
+  fprintf(stream, "\n  with the properties as measured\n");
+  PrintQuantity(stream, "limiting current", forms->variable_limiting_current_density, "A/m^2");
+  PrintQuantity(stream, "open cell K = t i^2", forms->variable_sand_constant, "A^2 s/m^4");
+  PetscCall(PrintTime(stream, "open cell K/i^2", forms->variable_sand_time, forms->sand_time, NAN,
+                      NO_CLOSED_FORM));
+  PetscCall(ExplainMissing(forms->current_density, forms->variable_limiting_current_density,
+                           NO_CLOSED_FORM, missing, sizeof(missing)));
+  PetscCall(PrintTime(stream, "finite depletion t_d", forms->variable_finite_depletion_time,
                       forms->sand_time, NAN, missing));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode PrintOnsets(FILE *stream, const RunResult *run)
+static PetscErrorCode PrintClosedForms(FILE *stream, const Case *case_, const ClosedForms *forms)
+{
+  const PetscBool vary = PropertiesVary(&case_->electrolyte);
+  const char *title = case_->title;
+
+  PetscFunctionBeginUser;
+  if (title && *title) fprintf(stream, "%s\n\n", title);
+  PrintQuantity(stream, "current density i", forms->current_density, "A/m^2");
+  PetscCall(PrintConstantForms(stream, case_, forms, vary));
+  if (vary) PetscCall(PrintVariableForms(stream, forms));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PrintOnsets(FILE *stream, const Case *case_, const RunResult *run)
 {
   const ClosedForms *forms = &run->closed_forms;
+  const PetscBool vary = PropertiesVary(&case_->electrolyte);
+  const PetscReal limit =
+      vary ? forms->variable_limiting_current_density : forms->limiting_current_density;
+  const PetscReal expected = ExpectedDepletionTime(case_, forms);
   char missing[TEXT_LENGTH];
 
   PetscFunctionBeginUser;
-  PetscCall(ExplainMissing(forms, "none in this run", missing, sizeof(missing)));
-  PetscCall(PrintTime(stream, "depletion", run->depletion_time, forms->sand_time,
-                      forms->finite_depletion_time, missing));
-  PetscCall(PrintTime(stream, "space charge", run->space_charge_time, forms->sand_time,
-                      forms->finite_depletion_time, missing));
+  if (vary) fputc('\n', stream);
+  PetscCall(
+      ExplainMissing(forms->current_density, limit, "none in this run", missing, sizeof(missing)));
+  PetscCall(
+      PrintTime(stream, "depletion", run->depletion_time, forms->sand_time, expected, missing));
+  PetscCall(PrintTime(stream, "space charge", run->space_charge_time, forms->sand_time, expected,
+                      missing));
   PetscFunctionReturn(0);
 }
 
@@ -166,7 +210,7 @@ PetscErrorCode ReportSummary(FILE *stream, const Case *case_, const RunResult *r
 {
   PetscFunctionBeginUser;
   PetscCall(PrintClosedForms(stream, case_, &run->closed_forms));
-  PetscCall(PrintOnsets(stream, run));
+  PetscCall(PrintOnsets(stream, case_, run));
   PrintOutcome(stream, run);
   if (results_path) PetscCall(PrintFiles(stream, case_, results_path));
   PetscFunctionReturn(0);
@@ -216,14 +260,26 @@ static PetscErrorCode AppendInteger(struct fy_node *object, const char key[], Pe
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AppendClosedForms(struct fy_node *object, const ClosedForms *closed_forms)
+static PetscErrorCode AppendClosedForms(struct fy_node *object, const ClosedForms *forms)
 {
+  const struct {
+    const char *key;
+    PetscReal value;
+  } number[] = {
+      {"sand_time", forms->sand_time},
+      {"finite_depletion_time", forms->finite_depletion_time},
+      {"limiting_current_density", forms->limiting_current_density},
+      {"current_ratio", forms->current_ratio},
+      {"debye_length", forms->debye_length},
+      {"variable_sand_constant", forms->variable_sand_constant},
+      {"variable_sand_time", forms->variable_sand_time},
+      {"variable_limiting_current_density", forms->variable_limiting_current_density},
+      {"variable_finite_depletion_time", forms->variable_finite_depletion_time},
+  };
+
   PetscFunctionBeginUser;
-  PetscCall(AppendReal(object, "sand_time", closed_forms->sand_time));
-  PetscCall(AppendReal(object, "finite_depletion_time", closed_forms->finite_depletion_time));
-  PetscCall(AppendReal(object, "limiting_current_density", closed_forms->limiting_current_density));
-  PetscCall(AppendReal(object, "current_ratio", closed_forms->current_ratio));
-  PetscCall(AppendReal(object, "debye_length", closed_forms->debye_length));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(number); i++)
+    PetscCall(AppendReal(object, number[i].key, number[i].value));
   PetscFunctionReturn(0);
 }
 

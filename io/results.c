@@ -20,6 +20,13 @@ static const struct {
      offsetof(RunResult, closed_forms.limiting_current_density)},
     {"current_ratio", "1", offsetof(RunResult, closed_forms.current_ratio)},
     {"debye_length", "m", offsetof(RunResult, closed_forms.debye_length)},
+    {"variable_sand_constant", "A2 s m-4",
+     offsetof(RunResult, closed_forms.variable_sand_constant)},
+    {"variable_sand_time", "s", offsetof(RunResult, closed_forms.variable_sand_time)},
+    {"variable_limiting_current_density", "A m-2",
+     offsetof(RunResult, closed_forms.variable_limiting_current_density)},
+    {"variable_finite_depletion_time", "s",
+     offsetof(RunResult, closed_forms.variable_finite_depletion_time)},
     {"depletion_time", "s", offsetof(RunResult, depletion_time)},
     {"space_charge_time", "s", offsetof(RunResult, space_charge_time)},
 };

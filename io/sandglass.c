@@ -104,12 +104,13 @@ static PetscErrorCode TakeProgress(void *context, PetscInt step, PetscReal time,
 
 static PetscErrorCode OpenResults(const char path[], const Case *case_, Run run, Results *results)
 {
-  const ClosedForms forms = ClosedFormsFind(case_);
+  ClosedForms forms;
   const Mesh *mesh;
   char *yaml;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
+  PetscCall(ClosedFormsFind(case_, &forms));
   PetscCall(CaseToYaml(case_, &yaml));
   PetscCall(RunGetMesh(run, &mesh));
   code = ResultsCreate(path, case_, yaml, SANDGLASS_VERSION, mesh, &forms, results);
@@ -210,12 +211,13 @@ static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *e
 
 static PetscErrorCode ShowClosedForms(const CommandLine *line, const Case *case_)
 {
-  const ClosedForms forms = ClosedFormsFind(case_);
+  ClosedForms forms;
   PetscMPIInt rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   if (rank) PetscFunctionReturn(0);
+  PetscCall(ClosedFormsFind(case_, &forms));
   if (line->json) {
     PetscCall(ReportClosedFormsJson(stdout, &forms));
     PetscFunctionReturn(0);

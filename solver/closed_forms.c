@@ -1,9 +1,11 @@
 #include "solver/closed_forms.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "bc/boundary_kind.h"
 #include "bc/physical_constants.h"
+#include "solver/variable_sand.h"
 
 PetscReal SeparatorTransportFactor(const Separator *separator)
 {
@@ -96,18 +98,26 @@ PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_densi
   return middle;
 }
 
+/* Electrodes, and reservoirs that keep c_0, among the two boundaries. */
+static void CountBoundaries(const Case *case_, PetscInt *electrodes, PetscInt *reservoirs)
+{
+  const Boundary *ends[] = {&case_->anode, &case_->counter_electrode};
+
+  *electrodes = *reservoirs = 0;
+  for (PetscInt side = 0; side < 2; side++) {
+    *electrodes += ends[side]->kind == &boundary_kind_electrode;
+    *reservoirs += ends[side]->kind == &boundary_kind_reservoir &&
+                   ends[side]->concentration == case_->electrolyte.concentration;
+  }
+}
+
 PetscBool CellConstantsFind(const Case *case_, CellConstants *cell)
 {
   const Electrolyte *electrolyte = &case_->electrolyte;
-  const Boundary *ends[] = {&case_->anode, &case_->counter_electrode};
   const Ion *ion = &electrolyte->ion[electrolyte->reacting_ion];
-  PetscInt electrodes = 0, reservoirs = 0;
+  PetscInt electrodes, reservoirs;
 
-  for (PetscInt side = 0; side < 2; side++) {
-    electrodes += ends[side]->kind == &boundary_kind_electrode;
-    reservoirs += ends[side]->kind == &boundary_kind_reservoir &&
-                  ends[side]->concentration == electrolyte->concentration;
-  }
+  CountBoundaries(case_, &electrodes, &reservoirs);
   *cell = (CellConstants){
       .charge_concentration = ion->charge * FARADAY * ion->concentration,
       .effective_diffusivity =
@@ -116,7 +126,15 @@ PetscBool CellConstantsFind(const Case *case_, CellConstants *cell)
       .porosity = case_->separator.porosity,
       .length = (reservoirs ? 2 : 1) * case_->separator.thickness,
   };
-  return (PetscBool)(electrodes == 2 || (electrodes == 1 && reservoirs == 1));
+  return (PetscBool)(electrolyte->number_of_ions == 2 && electrodes > 0 &&
+                     electrodes + reservoirs == 2);
+}
+
+PetscBool PropertiesVary(const Electrolyte *electrolyte)
+{
+  if (!electrolyte->flux_law || strcmp(electrolyte->flux_law, "concentrated")) return PETSC_FALSE;
+  return (PetscBool)(!PropertyIsConstant(electrolyte->diffusivity.function) ||
+                     !PropertyIsConstant(electrolyte->transference_number.function));
 }
 
 PetscReal StepCurrentDensity(const ProtocolStep *step, const ClosedForms *closed_forms)
@@ -142,21 +160,60 @@ static PetscReal FirstCurrentDensity(const Case *case_, const ClosedForms *close
   return NAN;
 }
 
-ClosedForms ClosedFormsFind(const Case *case_)
+/* With x/f for x and t/(porosity f) for t the separator is a column of free liquid. */
+static PetscErrorCode FindVariableForms(const Case *case_, ClosedForms *forms)
 {
-  ClosedForms forms = {.sand_time = NAN,
-                       .finite_depletion_time = NAN,
-                       .limiting_current_density = NAN,
-                       .current_ratio = NAN,
-                       .debye_length = DebyeLength(case_)};
+  const Separator *separator = &case_->separator;
+  const PetscReal factor = SeparatorTransportFactor(separator);
+  const PetscReal time_factor = separator->porosity * factor;
+  LiquidColumn column = {.concentration = case_->electrolyte.concentration,
+                         .length = separator->thickness / factor};
+  PetscInt electrodes, reservoirs;
+
+  PetscFunctionBeginUser;
+  CountBoundaries(case_, &electrodes, &reservoirs);
+  column.reservoir = (PetscBool)(reservoirs > 0);
+  PetscCall(SolutionCreate(&case_->electrolyte, case_->temperature, &column.solution));
+  PetscCall(
+      VariableSandConstant(column.solution, column.concentration, &forms->variable_sand_constant));
+  PetscCall(VariableLimitingCurrent(&column, &forms->variable_limiting_current_density));
+  PetscCall(VariableDepletionTime(&column, forms->current_density,
+                                  &forms->variable_finite_depletion_time));
+  PetscCall(SolutionDestroy(&column.solution));
+  forms->variable_sand_constant *= time_factor;
+  forms->variable_finite_depletion_time *= time_factor;
+  forms->variable_sand_time = forms->variable_sand_constant / PetscSqr(forms->current_density);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ClosedFormsFind(const Case *case_, ClosedForms *forms)
+{
   CellConstants cell;
   const PetscBool known = CellConstantsFind(case_, &cell);
 
-  if (known) forms.limiting_current_density = LimitingCurrentDensity(&cell);
-  forms.current_density = FirstCurrentDensity(case_, &forms);
-  if (!known || isnan(forms.current_density)) return forms;
-  forms.sand_time = SandTime(&cell, forms.current_density);
-  forms.current_ratio = PetscAbsReal(forms.current_density) / forms.limiting_current_density;
-  forms.finite_depletion_time = FiniteDepletionTime(&cell, forms.current_density);
-  return forms;
+  PetscFunctionBeginUser;
+  *forms = (ClosedForms){.sand_time = NAN,
+                         .finite_depletion_time = NAN,
+                         .limiting_current_density = NAN,
+                         .current_ratio = NAN,
+                         .debye_length = DebyeLength(case_),
+                         .variable_sand_constant = NAN,
+                         .variable_sand_time = NAN,
+                         .variable_limiting_current_density = NAN,
+                         .variable_finite_depletion_time = NAN};
+  if (known) forms->limiting_current_density = LimitingCurrentDensity(&cell);
+  forms->current_density = FirstCurrentDensity(case_, forms);
+  if (!known) PetscFunctionReturn(0);
+  if (PropertiesVary(&case_->electrolyte)) PetscCall(FindVariableForms(case_, forms));
+  if (isnan(forms->current_density)) PetscFunctionReturn(0);
+  forms->sand_time = SandTime(&cell, forms->current_density);
+  forms->current_ratio = PetscAbsReal(forms->current_density) / forms->limiting_current_density;
+  forms->finite_depletion_time = FiniteDepletionTime(&cell, forms->current_density);
+  PetscFunctionReturn(0);
+}
+
+PetscReal ExpectedDepletionTime(const Case *case_, const ClosedForms *forms)
+{
+  return PropertiesVary(&case_->electrolyte) ? forms->variable_finite_depletion_time
+                                             : forms->finite_depletion_time;
 }

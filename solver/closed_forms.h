@@ -33,11 +33,21 @@ PetscReal SurfaceConcentrationRatio(const CellConstants *cell, PetscReal current
 /* Time at which that ratio is zero, t_d [s]; NaN at or below the limiting current. */
 PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_density);
 
-/* PETSC_TRUE where the pair of boundaries has closed forms, and the constants then. */
+/* PETSC_TRUE where a binary salt between this pair of boundaries has closed forms, and the
+   constants then, with the properties at c_0. */
 PetscBool CellConstantsFind(const Case *case_, CellConstants *cell);
 
-/* All of it for a case; its first current step gives the current density. */
-ClosedForms ClosedFormsFind(const Case *case_);
+/* Whether D or t_+ follows the concentration, so that the closed forms hold only for those at c_0.
+ */
+PetscBool PropertiesVary(const Electrolyte *electrolyte);
+
+/* All of it for a case; its first current step gives the current density.  Some 50 ms where the
+   properties vary. */
+PetscErrorCode ClosedFormsFind(const Case *case_, ClosedForms *closed_forms);
+
+/* The depletion time of the finite cell that a run is to be compared with: t_d, or what takes its
+   place where the properties vary [s]. */
+PetscReal ExpectedDepletionTime(const Case *case_, const ClosedForms *closed_forms);
 
 /* The current density a step asks for [A/m^2]: NaN for a voltage step. */
 PetscReal StepCurrentDensity(const ProtocolStep *step, const ClosedForms *closed_forms);

@@ -38,14 +38,20 @@ typedef struct {
   PetscBool at_counter_electrode;
 } EventRecord;
 
-/* Closed forms of model.md 6 for the first current step; NaN where there is none. */
+/* Closed forms of model.md 6 for the first current step, with the properties at c_0; NaN where
+   there is none.  The last four are what takes their place where D or t_+ follows the concentration
+   (solver/variable_sand.h), NaN where neither does. */
 typedef struct {
-  PetscReal sand_time;                 // t_s [s]
-  PetscReal finite_depletion_time;     // t_d [s]; NaN at or below the limiting current
-  PetscReal limiting_current_density;  // i_lim [A/m^2]
-  PetscReal current_density;           // of the first current step [A/m^2]
-  PetscReal current_ratio;             // |i|/i_lim
-  PetscReal debye_length;              // in the pores [m]
+  PetscReal sand_time;                          // t_s [s]
+  PetscReal finite_depletion_time;              // t_d [s]; NaN at or below the limiting current
+  PetscReal limiting_current_density;           // i_lim [A/m^2]
+  PetscReal current_density;                    // of the first current step [A/m^2]
+  PetscReal current_ratio;                      // |i|/i_lim
+  PetscReal debye_length;                       // in the pores [m]
+  PetscReal variable_sand_constant;             // K = t i^2 of an open cell [A^2 s/m^4]
+  PetscReal variable_sand_time;                 // K/i^2 [s]
+  PetscReal variable_limiting_current_density;  // [A/m^2]
+  PetscReal variable_finite_depletion_time;     // [s]; NaN at or below that current
 } ClosedForms;
 
 /* When and where a concentrated solution first left the range of its measurements. */

@@ -71,7 +71,7 @@ PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
   r->case_ = case_;
   PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
   PetscCallMPI(MPI_Comm_size(comm, &r->ranks));
-  r->forms = ClosedFormsFind(case_);
+  PetscCall(ClosedFormsFind(case_, &r->forms));
   PetscCall(TransportCreate(comm, case_, &r->transport));
   PetscCall(TransportGetMesh(r->transport, &r->mesh));
   PetscCall(TransportGetDM(r->transport, &dm));

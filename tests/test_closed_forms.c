@@ -13,6 +13,14 @@ static CellConstants PolymerConstants(void)
   return constants;
 }
 
+static ClosedForms ClosedFormsOf(const Case *case_)
+{
+  ClosedForms forms;
+
+  CallOrAbort(ClosedFormsFind(case_, &forms));
+  return forms;
+}
+
 static void test_times_of_the_polymer_cell_have_five_digits(PETSC_UNUSED void **state)
 {
   const CellConstants cell = PolymerConstants();
@@ -115,8 +123,19 @@ static void test_other_pairs_of_boundaries_have_no_closed_forms(PETSC_UNUSED voi
 
     cell.counter_electrode = others[n];
     assert_on_all(!CellConstantsFind(&cell, &constants));
-    assert_on_all(isnan(ClosedFormsFind(&cell).limiting_current_density));
+    assert_on_all(isnan(ClosedFormsOf(&cell).limiting_current_density));
   }
+}
+
+// Sand's diffusion is that of one salt.
+static void test_more_than_two_ions_have_no_closed_forms(PETSC_UNUSED void **state)
+{
+  Case cell = PolymerCell();
+  CellConstants constants;
+
+  cell.electrolyte.number_of_ions = 3;
+  assert_on_all(!CellConstantsFind(&cell, &constants));
+  assert_on_all(isnan(ClosedFormsOf(&cell).limiting_current_density));
 }
 
 // sqrt(eps R T/(2 F^2 c_0)) of 0.01 mol/L in water.
@@ -152,9 +171,113 @@ static void test_closed_forms_hold_in_pores(PETSC_UNUSED void **state)
   porous.number_of_steps = 1;
   assert_on_all(CellConstantsFind(&open, &in_open) && CellConstantsFind(&porous, &in_pores));
   assert_close(SandTime(&in_pores, 200), 0.4 * 0.125 * SandTime(&in_open, 200), 1e-14);
-  assert_close(ClosedFormsFind(&porous).limiting_current_density, 0.125 * 60.981683936, 1e-9);
-  assert_close(ClosedFormsFind(&porous).sand_time, SandTime(&in_pores, 200), 1e-15);
+  assert_close(ClosedFormsOf(&porous).limiting_current_density, 0.125 * 60.981683936, 1e-9);
+  assert_close(ClosedFormsOf(&porous).sand_time, SandTime(&in_pores, 200), 1e-15);
   assert_close(DebyeLength(&porous), sqrt(0.125 / 0.4) * DebyeLength(&open), 1e-14);
+}
+
+// ---- Properties that vary ------------------------------------------------------------------
+
+/* LiPF6 in EC:DMC, 1 mol/L, in 100 um of the polymer cell's place, charged at `current_density`. */
+static Case MeasuredCell(ProtocolStep *step, PetscReal current_density)
+{
+  Case cell = PolymerCell();
+
+  *step =
+      (ProtocolStep){.kind = STEP_CURRENT, .value = current_density, .duration = PETSC_INFINITY};
+  cell.number_of_steps = 1;
+  cell.protocol = step;
+  cell.separator.thickness = 100e-6;
+  cell.electrolyte.concentration = 1000;
+  for (PetscInt k = 0; k < 2; k++) cell.electrolyte.ion[k].concentration = 1000;
+  UseMeasuredElectrolyte(&cell.electrolyte);
+  return cell;
+}
+
+static PetscBool NoVariableForms(const ClosedForms *forms)
+{
+  return (PetscBool)(isnan(forms->variable_sand_constant) && isnan(forms->variable_sand_time) &&
+                     isnan(forms->variable_limiting_current_density) &&
+                     isnan(forms->variable_finite_depletion_time));
+}
+
+static void test_constant_properties_have_only_the_closed_forms(PETSC_UNUSED void **state)
+{
+  Case cell = PolymerCell();
+  ProtocolStep step = {.kind = STEP_CURRENT, .value = 200, .duration = PETSC_INFINITY};
+  ClosedForms forms;
+
+  cell.protocol = &step;
+  cell.number_of_steps = 1;
+  forms = ClosedFormsOf(&cell);
+  assert_on_all(NoVariableForms(&forms) && !PropertiesVary(&cell.electrolyte));
+  assert_on_all(ExpectedDepletionTime(&cell, &forms) == forms.finite_depletion_time);
+  UseIdealElectrolyte(&cell.electrolyte, cell.temperature);
+  forms = ClosedFormsOf(&cell);
+  assert_on_all(NoVariableForms(&forms) && !PropertiesVary(&cell.electrolyte));
+  assert_on_all(forms.sand_time > 0);
+  DestroyMeasured(&cell.electrolyte);
+}
+
+static void test_measured_properties_have_forms_of_their_own(PETSC_UNUSED void **state)
+{
+  ProtocolStep step;
+  Case cell = MeasuredCell(&step, 5000);
+  ClosedForms forms = ClosedFormsOf(&cell);
+
+  assert_close(forms.variable_sand_constant, 8.710e6, 1e-4);
+  assert_close(forms.variable_sand_time, forms.variable_sand_constant / 25e6, 1e-15);
+  assert_close(forms.sand_time, 4.662e6 / 25e6, 1e-4);
+  assert_on_all(forms.variable_limiting_current_density > forms.limiting_current_density);
+  assert_on_all(forms.variable_finite_depletion_time > forms.variable_sand_time * (1 - 1e-6));
+  assert_on_all(ExpectedDepletionTime(&cell, &forms) == forms.variable_finite_depletion_time);
+  cell.counter_electrode = OpenBoundary(&boundary_kind_selective, 1000);
+  forms = ClosedFormsOf(&cell);
+  assert_on_all(NoVariableForms(&forms) && isnan(forms.sand_time));
+  DestroyMeasured(&cell.electrolyte);
+}
+
+// K ~ porosity f, i_lim ~ f; a current lower by f depletes after porosity/f of the time.
+static void test_variable_forms_hold_in_pores(PETSC_UNUSED void **state)
+{
+  ProtocolStep open_step, porous_step;
+  const Case open = MeasuredCell(&open_step, 2000);
+  Case porous = MeasuredCell(&porous_step, 0.125 * 2000);
+  ClosedForms in_open, in_pores;
+
+  porous.separator.porosity = 0.4;
+  porous.separator.tortuosity = 3.2;
+  in_open = ClosedFormsOf(&open);
+  in_pores = ClosedFormsOf(&porous);
+  assert_close(in_pores.variable_sand_constant, 0.4 * 0.125 * in_open.variable_sand_constant,
+               1e-12);
+  assert_close(in_pores.variable_limiting_current_density,
+               0.125 * in_open.variable_limiting_current_density, 1e-12);
+  assert_close(in_pores.variable_finite_depletion_time,
+               0.4 / 0.125 * in_open.variable_finite_depletion_time, 1e-9);
+}
+
+/* The solver's own electroneutral cell, where depletion is c(0) = 1e-6 c_0; at 2 and 5 times the
+   closed form's limiting current, between electrodes and against a reservoir. */
+static void test_cell_depletes_when_the_variable_forms_say(PETSC_UNUSED void **state)
+{
+  for (PetscInt i = 0; i < 4; i++) {
+    ProtocolStep step;
+    Case cell = MeasuredCell(&step, i % 2 ? 5 : 2);
+    RunResult result;
+
+    step.kind = STEP_CURRENT_RATIO;
+    cell.mesh = (MeshParameters){801, 20};
+    cell.solver.relative_tolerance = 1e-6;
+    if (i >= 2) cell.counter_electrode = OpenBoundary(&boundary_kind_reservoir, 1000);
+    result = RunOf(PETSC_COMM_WORLD, &cell, NULL, NULL);
+    assert_on_all(result.status == RUN_DEPLETED);
+    print_message("depletion %.7g s, expected %.7g s\n", (double)result.depletion_time,
+                  (double)result.closed_forms.variable_finite_depletion_time);
+    assert_close(result.depletion_time, result.closed_forms.variable_finite_depletion_time, 1e-4);
+    CallOrAbort(RunResultDestroy(&result));
+    DestroyMeasured(&cell.electrolyte);
+  }
 }
 
 int main(int argc, char **argv)
@@ -168,9 +291,14 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_series_and_images_agree_around_their_switch),
       cmocka_unit_test(test_electrode_facing_a_reservoir_is_half_a_cell),
       cmocka_unit_test(test_other_pairs_of_boundaries_have_no_closed_forms),
+      cmocka_unit_test(test_more_than_two_ions_have_no_closed_forms),
       cmocka_unit_test(test_debye_length_of_a_1_1_salt),
       cmocka_unit_test(test_pores_scale_transport_by_bruggeman_or_tortuosity),
       cmocka_unit_test(test_closed_forms_hold_in_pores),
+      cmocka_unit_test(test_constant_properties_have_only_the_closed_forms),
+      cmocka_unit_test(test_measured_properties_have_forms_of_their_own),
+      cmocka_unit_test(test_variable_forms_hold_in_pores),
+      cmocka_unit_test(test_cell_depletes_when_the_variable_forms_say),
   };
   int failures;
 

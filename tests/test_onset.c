@@ -111,8 +111,11 @@ static void test_depletion_does_not_depend_on_the_charge_of_the_double_layer(
     PETSC_UNUSED void **state)
 {
   Case cell = LithiumFilm(1e-5);
-  const PetscReal slow = 5 * ClosedFormsFind(&cell).limiting_current_density / 100;
+  CellConstants constants;
+  PetscReal slow;
 
+  assert_on_all(CellConstantsFind(&cell, &constants));
+  slow = 5 * LimitingCurrentDensity(&constants) / 100;
   cell.anode.exchange_current_density = cell.counter_electrode.exchange_current_density = slow;
   AssertOnsets(cell, 1 - 0.0004, 1 + 0.0054);
 }

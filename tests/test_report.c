@@ -37,7 +37,11 @@ static RunResult SampleRun(void)
                                       .limiting_current_density = 20,
                                       .current_density = 100,
                                       .current_ratio = 5,
-                                      .debye_length = 2.1e-10},
+                                      .debye_length = 2.1e-10,
+                                      .variable_sand_constant = NAN,
+                                      .variable_sand_time = NAN,
+                                      .variable_limiting_current_density = NAN,
+                                      .variable_finite_depletion_time = NAN},
                      .depletion_time = 251.5,
                      .space_charge_time = NAN,
                      .number_of_events = 2,
@@ -48,6 +52,30 @@ static RunResult SampleRun(void)
 static Case SampleCase(void)
 {
   return (Case){.title = title, .output = {.fields = FIELDS_ALL}};
+}
+
+static PetscReal Line(void *context, PetscReal concentration)
+{
+  const PetscReal *line = (const PetscReal *)context;
+  return line[0] + line[1] * concentration;
+}
+
+/* 1.2 mol/L of a salt whose diffusivity is a straight line. */
+static Electrolyte MeasuredElectrolyte(PetscReal line[2])
+{
+  Electrolyte electrolyte = {.flux_law = "concentrated", .concentration = 1200};
+  PropertyMistake mistake;
+
+  assert_int_equal(PropertyCreate(Line, line, 0, 3000, &electrolyte.diffusivity.function, &mistake),
+                   0);
+  assert_int_equal(PropertyCreateConstant(0.4, &electrolyte.transference_number.function), 0);
+  return electrolyte;
+}
+
+static void CloseMeasured(Electrolyte *electrolyte)
+{
+  assert_int_equal(PropertyDestroy(&electrolyte->diffusivity.function), 0);
+  assert_int_equal(PropertyDestroy(&electrolyte->transference_number.function), 0);
 }
 
 // ---- What was printed --------------------------------------------------------------------------
@@ -178,6 +206,7 @@ static void test_below_the_limiting_current_there_is_no_depletion(void **state)
   FILE *stream;
 
   (void)state;
+  run.closed_forms.current_density = -16;
   run.closed_forms.current_ratio = 0.8;
   run.closed_forms.finite_depletion_time = NAN;
   run.depletion_time = NAN;
@@ -187,6 +216,52 @@ static void test_below_the_limiting_current_there_is_no_depletion(void **state)
   assert_int_equal(ReportClosedForms(stream, &case_, &run.closed_forms), 0);
   fclose(stream);
   assert_true(Printed("none: i/i_lim = 0.8\n"));
+}
+
+// With properties that vary, all names what it stands for, and the onsets are against the measured.
+static void test_summary_of_measured_properties_has_both_kinds_of_forms(void **state)
+{
+  static PetscReal line[] = {1e-10, -1e-14};
+  Case case_ = SampleCase();
+  RunResult run = SampleRun();
+  FILE *stream = Open();
+
+  (void)state;
+  case_.electrolyte = MeasuredElectrolyte(line);
+  run.closed_forms.variable_sand_constant = 4.8e6;
+  run.closed_forms.variable_sand_time = 480;
+  run.closed_forms.variable_limiting_current_density = 25;
+  run.closed_forms.variable_finite_depletion_time = 503;
+  run.depletion_time = 505.5;
+  assert_int_equal(ReportSummary(stream, &case_, &run, NULL), 0);
+  fclose(stream);
+  assert_true(Printed("with the properties at 1.2 mol/L\n  limiting current i_lim"));
+  assert_true(Printed("with the properties as measured\n  limiting current            25 A/m^2"));
+  assert_true(Printed("open cell K = t i^2         4.8e+06 A^2 s/m^4\n"));
+  assert_true(Printed("1.896 t_s"));                // 480/253.125
+  assert_true(Printed("1.987 t_s"));                // 503/253.125
+  assert_true(Printed("1.997 t_s     1.005 t_d"));  // 505.5 over both
+  CloseMeasured(&case_.electrolyte);
+}
+
+// The limiting current that holds is the measured one.
+static void test_measured_limiting_current_tells_why_nothing_depletes(void **state)
+{
+  static PetscReal line[] = {1e-10, -1e-14};
+  Case case_ = SampleCase();
+  RunResult run = SampleRun();
+  FILE *stream = Open();
+
+  (void)state;
+  case_.electrolyte = MeasuredElectrolyte(line);
+  run.closed_forms.variable_sand_constant = 4.8e6;
+  run.closed_forms.variable_limiting_current_density = 125;
+  run.depletion_time = NAN;
+  assert_int_equal(ReportSummary(stream, &case_, &run, NULL), 0);
+  fclose(stream);
+  assert_true(Printed("finite depletion t_d        none: i/i_lim = 0.8\n"));
+  assert_true(Printed("depletion                   none: i/i_lim = 0.8\n"));
+  CloseMeasured(&case_.electrolyte);
 }
 
 // ---- JSON ---------------------------------------------------------------------------------------
@@ -235,6 +310,7 @@ static void test_json_is_null_where_there_is_no_number(void **state)
   PrintJson(&run);
   assert_true(Printed("\"finite_depletion_time\": null,"));
   assert_true(Printed("\"sand_time\": null,"));
+  assert_true(Printed("\"variable_sand_constant\": null,"));
   assert_true(Printed("\"anion_concentration_anode\": null\n"));
 }
 
@@ -248,7 +324,7 @@ static void test_json_of_a_run_without_events_has_an_empty_list(void **state)
   assert_true(Printed("\"events\": [],"));
 }
 
-static void test_json_of_the_closed_forms_has_their_five_numbers(void **state)
+static void test_json_of_the_closed_forms_has_their_nine_numbers(void **state)
 {
   RunResult run = SampleRun();
   struct fy_document *document;
@@ -258,7 +334,7 @@ static void test_json_of_the_closed_forms_has_their_five_numbers(void **state)
   assert_int_equal(ReportClosedFormsJson(stream, &run.closed_forms), 0);
   fclose(stream);
   document = ParseJson();
-  assert_int_equal(fy_node_mapping_item_count(fy_document_root(document)), 5);
+  assert_int_equal(fy_node_mapping_item_count(fy_document_root(document)), 9);
   AssertReal(document, "/limiting_current_density", 20);
   AssertReal(document, "/current_ratio", 5);
   fy_document_destroy(document);
@@ -373,11 +449,13 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_summary_names_the_files),
       cmocka_unit_test(test_summary_gives_the_reason_of_a_failure),
       cmocka_unit_test(test_below_the_limiting_current_there_is_no_depletion),
+      cmocka_unit_test(test_summary_of_measured_properties_has_both_kinds_of_forms),
+      cmocka_unit_test(test_measured_limiting_current_tells_why_nothing_depletes),
       cmocka_unit_test(test_json_gives_every_number_back_exactly),
       cmocka_unit_test(test_json_quotes_text_and_nothing_else),
       cmocka_unit_test(test_json_is_null_where_there_is_no_number),
       cmocka_unit_test(test_json_of_a_run_without_events_has_an_empty_list),
-      cmocka_unit_test(test_json_of_the_closed_forms_has_their_five_numbers),
+      cmocka_unit_test(test_json_of_the_closed_forms_has_their_nine_numbers),
       cmocka_unit_test(test_progress_of_a_short_run_is_silent),
       cmocka_unit_test_teardown(test_progress_off_a_terminal_is_plain_lines, ClearInterval),
       cmocka_unit_test_teardown(test_progress_gives_no_share_where_there_is_none, ClearInterval),

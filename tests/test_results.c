@@ -49,7 +49,11 @@ static const ClosedForms closed_forms = {.sand_time = 250,
                                          .limiting_current_density = 20,
                                          .current_density = 100,
                                          .current_ratio = 5,
-                                         .debye_length = 2e-10};
+                                         .debye_length = 2e-10,
+                                         .variable_sand_constant = 5e6,
+                                         .variable_sand_time = 500,
+                                         .variable_limiting_current_density = 30,
+                                         .variable_finite_depletion_time = NAN};
 
 static const char case_yaml[] = "title: made up\n";
 
@@ -390,6 +394,11 @@ static void test_attributes_tell_the_outcome(void **state)
            ReadRealAttribute(file, "/", "steps") == TIMES * HISTORY_PER_TIME &&
            ReadRealAttribute(file, "/sand", "sand_time") == closed_forms.sand_time &&
            ReadRealAttribute(file, "/sand", "depletion_time") == 50 &&
+           TextAttributeIs(file, "/sand", "variable_sand_constant_units", "A2 s m-4") &&
+           ReadRealAttribute(file, "/sand", "variable_sand_constant") == 5e6 &&
+           ReadRealAttribute(file, "/sand", "variable_sand_time") == 500 &&
+           ReadRealAttribute(file, "/sand", "variable_limiting_current_density") == 30 &&
+           isnan(ReadRealAttribute(file, "/sand", "variable_finite_depletion_time")) &&
            isnan(ReadRealAttribute(file, "/sand", "space_charge_time"));
     H5Fclose(file);
   }
