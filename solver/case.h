@@ -114,6 +114,8 @@ typedef struct {
   OutputParameters output;
 } Case;
 
-PetscErrorCode CaseDestroy(Case *case_);  // frees what the case owns, leaves it zeroed
+/* Free what they own, leave them zeroed. */
+PetscErrorCode CaseDestroy(Case *case_);
+PetscErrorCode ElectrolyteDestroy(Electrolyte *electrolyte);
 
 #endif
