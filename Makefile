@@ -20,11 +20,11 @@ endif
 MODULES = io solver bc mesh
 BUILD = build
 PACKAGES = gcc make pkg-config petsc-dev libpetsc-real-dev libhdf5-openmpi-dev libopenmpi-dev \
-  openmpi-bin libfyaml-dev libudunits2-dev libcmocka-dev
+  openmpi-bin libfyaml-dev libudunits2-dev libmuparser-dev libcmocka-dev
 CI_PACKAGES = clang clang-format python3-h5py netcdf-bin paraview python3-paraview xvfb xauth \
   libgl1-mesa-dri
 
-PKGS = petsc hdf5-openmpi libfyaml
+PKGS = petsc hdf5-openmpi libfyaml muparser
 # Empty before set-up, which starts a make of its own for what needs them.
 DEPS_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 DEPS_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lhdf5_hl -ludunits2 -lm

@@ -1,13 +1,12 @@
 #include "io/case_input.h"
 
-#include <errno.h>
 #include <libfyaml.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/case_keys.h"
+#include "io/text_file.h"
 
 #define MAXIMUM_MESSAGE_LENGTH 1536  // PETSc cuts at 2048
 #define MAXIMUM_FOUND_LENGTH 120     // of a value that is shown in a message
@@ -387,94 +386,26 @@ static PetscErrorCode AddYaml(CaseInput input, const char name[], const char tex
   PetscFunctionReturn(0);
 }
 
-/* The first byte that is not UTF-8, or is a control character YAML does not allow; NULL: none.
-   libfyaml reads a scalar with such a byte as an empty one and says nothing. */
-static const char *FirstBadByte(const char text[])
-{
-  static const unsigned long smallest[] = {0, 0, 0x80, 0x800, 0x10000};  // by number of bytes
-  const unsigned char *byte = (const unsigned char *)text;
-
-  while (*byte) {
-    const int n = *byte < 0x80 ? 1 : *byte < 0xc2 ? 0 : *byte < 0xe0 ? 2 : *byte < 0xf0 ? 3 : 4;
-    unsigned long code = n == 1 ? *byte : *byte & (0x7fu >> n);
-
-    for (int i = 1; i < n; i++) {
-      if ((byte[i] & 0xc0) != 0x80) return (const char *)byte;
-      code = code << 6 | (byte[i] & 0x3f);
-    }
-    if (n == 0 || code < smallest[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ||
-        code == 0x7f || (code < ' ' && !strchr("\t\n\r", (int)code)))
-      return (const char *)byte;
-    byte += n;
-  }
-  return NULL;
-}
-
 static PetscErrorCode CheckCharacters(CaseInput input, const char text[])
 {
-  const char *const bad = FirstBadByte(text);
-  int line = 1;
+  const int line = TextBadLine(text);
 
   PetscFunctionBeginUser;
-  if (!bad) PetscFunctionReturn(0);
-  for (const char *c = text; c < bad; c++) line += *c == '\n';
-  PetscCall(RefuseLine(input, line, "", "found a byte that is no text, allowed: UTF-8"));
+  if (line) PetscCall(RefuseLine(input, line, "", TEXT_MISTAKE));
   PetscFunctionReturn(0);
 }
 
 // ---- The file ----
 
-// Reads the file on this rank; *text is allocated, and *error the errno of what went wrong, or 0.
-static PetscErrorCode ReadFile(const char path[], char **text, size_t *length, int *error)
-{
-  FILE *const file = fopen(path, "rb");
-  size_t capacity = 0;
-
-  PetscFunctionBeginUser;
-  *length = 0;
-  *error = file ? 0 : errno;
-  do {  // at least once: the text always has its final zero
-    if (capacity < *length + 2) capacity = 2 * capacity + 4096;
-    PetscCall(PetscRealloc(capacity, text));
-    if (file) *length += fread(*text + *length, 1, capacity - *length - 1, file);
-    if (*length > INT_MAX / 4) *error = EFBIG;  // MPI counts in int
-  } while (file && !feof(file) && !ferror(file) && !*error);
-  (*text)[*length] = '\0';
-  if (file && ferror(file)) *error = errno;
-  if (file) fclose(file);
-  PetscFunctionReturn(0);
-}
-
-// Collective: the text of the file, the same on every rank.
-static PetscErrorCode ShareFile(MPI_Comm comm, const char path[], char **text)
-{
-  int header[2] = {0, 0};  // error, length
-  PetscMPIInt rank;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) {
-    size_t length;
-
-    PetscCall(ReadFile(path, text, &length, &header[0]));
-    header[1] = (int)length;
-  }
-  PetscCallMPI(MPI_Bcast(header, 2, MPI_INT, 0, comm));
-  if (header[0]) PetscCall(PetscFree(*text));
-  PetscCheck(!header[0], comm, PETSC_ERR_FILE_OPEN, "%s: cannot be read: %s", path,
-             strerror(header[0]));
-  if (rank != 0) PetscCall(PetscMalloc1(header[1] + 1, text));
-  PetscCallMPI(MPI_Bcast(*text, header[1] + 1, MPI_CHAR, 0, comm));
-  if (strlen(*text) < (size_t)header[1]) (*text)[strlen(*text)] = '\x01';  // a zero is no text
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode AddFile(CaseInput input)
 {
-  char *text = NULL;
+  char *text;
+  int error;
 
   PetscFunctionBeginUser;
-  PetscCall(ShareFile(input->comm, input->path, &text));
+  PetscCall(TextFileRead(input->comm, input->path, &text, &error));
+  PetscCheck(!error, input->comm, PETSC_ERR_FILE_OPEN, "%s: cannot be read: %s", input->path,
+             strerror(error));
   PetscErrorCode ierr = CheckCharacters(input, text);
   if (!ierr) ierr = AddYaml(input, "", text);
   PetscCall(PetscFree(text));
