@@ -13,6 +13,7 @@
 
 struct _p_CaseInput {
   MPI_Comm comm;
+  KeySet set;           // of names the file may use
   const char *path;     // of the file, while it is read; lent by the caller
   const char *setting;  // the --set option that is read; NULL: the file
   PetscInt number_of_entries, capacity;
@@ -37,6 +38,11 @@ static void MakeOneLine(char text[])
   for (; *text; text++) {
     if ((unsigned char)*text < ' ' || *text == 0x7f) *text = ' ';
   }
+}
+
+MPI_Comm CaseInputComm(CaseInput input)
+{
+  return input->comm;
 }
 
 static PetscErrorCode RefuseAt(CaseInput input, const char place[], const char name[],
@@ -104,6 +110,19 @@ PetscErrorCode CaseInputRefuse(CaseInput input, const char name[], const char me
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CaseInputRefuseAt(CaseInput input, const char place[], const char name[],
+                                 const char message[], ...)
+{
+  va_list arguments;
+
+  PetscFunctionBeginUser;
+  va_start(arguments, message);
+  PetscErrorCode ierr = RefuseAt(input, place, name, message, arguments);
+  va_end(arguments);
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
 // ---- Entries ----
 
 const CaseEntry *CaseInputFind(CaseInput input, const char name[])
@@ -125,10 +144,9 @@ PetscInt CaseInputCount(CaseInput input, const char list[])
   return n;
 }
 
-static PetscErrorCode AddEntry(CaseInput input, const char name[], int line)
+// Appends an entry; the texts are copied, and the value may be NULL.
+static PetscErrorCode AppendEntry(CaseInput input, const CaseEntry *texts)
 {
-  char place[PETSC_MAX_PATH_LEN];
-
   PetscFunctionBeginUser;
   if (input->number_of_entries == input->capacity) {
     input->capacity = 2 * input->capacity + 64;
@@ -137,9 +155,23 @@ static PetscErrorCode AddEntry(CaseInput input, const char name[], int line)
   CaseEntry *const entry = &input->entry[input->number_of_entries];
   PetscCall(PetscMemzero(entry, sizeof(*entry)));
   input->number_of_entries++;  // from here on it is freed with the others
+  PetscCall(PetscStrallocpy(texts->name, &entry->name));
+  PetscCall(PetscStrallocpy(texts->value, &entry->value));
+  PetscCall(PetscStrallocpy(texts->place, &entry->place));
+  PetscCall(PetscStrallocpy(texts->folder, &entry->folder));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddEntry(CaseInput input, const char name[], int line)
+{
+  const char *const slash = strrchr(input->path, '/');
+  char place[PETSC_MAX_PATH_LEN], folder[PETSC_MAX_PATH_LEN], own_name[KEY_NAME_LENGTH];
+
+  PetscFunctionBeginUser;
   PlaceOfLine(input, line, place, sizeof(place));
-  PetscCall(PetscStrallocpy(name, &entry->name));
-  PetscCall(PetscStrallocpy(place, &entry->place));
+  snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash + 1 - input->path) : 0, input->path);
+  snprintf(own_name, sizeof(own_name), "%s", name);
+  PetscCall(AppendEntry(input, &(CaseEntry){.name = own_name, .place = place, .folder = folder}));
   PetscFunctionReturn(0);
 }
 
@@ -156,26 +188,48 @@ static PetscErrorCode FreeEntry(CaseEntry *entry)
   PetscCall(PetscFree(entry->name));
   PetscCall(PetscFree(entry->value));
   PetscCall(PetscFree(entry->place));
+  PetscCall(PetscFree(entry->folder));
   PetscFunctionReturn(0);
+}
+
+// Whether the name is that one or stands below it.
+static PetscBool IsWithin(const char name[], const char section[])
+{
+  const size_t length = strlen(section);
+
+  return (PetscBool)(strncmp(name, section, length) == 0 && strchr(".", name[length]));
 }
 
 // Removes the entry of that name and all below it, keeping the order of the others.
 static PetscErrorCode RemoveEntries(CaseInput input, const char name[])
 {
-  const size_t length = strlen(name);
   PetscInt kept = 0;
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < input->number_of_entries; i++) {
     CaseEntry *const entry = &input->entry[i];
 
-    if (strncmp(entry->name, name, length) == 0 && strchr(".", entry->name[length])) {
+    if (IsWithin(entry->name, name)) {
       PetscCall(FreeEntry(entry));
     } else {
       input->entry[kept++] = *entry;
     }
   }
   input->number_of_entries = kept;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseInputTake(CaseInput input, CaseInput other, const char name[])
+{
+  PetscFunctionBeginUser;
+  if (!CaseInputFind(other, name)) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < other->number_of_entries; i++) {
+    const CaseEntry *const entry = &other->entry[i];
+    const PetscBool is_around = (PetscBool)(entry->name[0] && IsWithin(name, entry->name));
+
+    if (!is_around && !IsWithin(entry->name, name)) continue;
+    if (!CaseInputFind(input, entry->name)) PetscCall(AppendEntry(input, entry));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -188,7 +242,8 @@ static PetscErrorCode RefuseShape(CaseInput input, const char name[], const char
 
   PetscFunctionBeginUser;
   if (kind == NODE_LIST || kind == NODE_VALUE_LIST) snprintf(allowed, sizeof(allowed), "a list");
-  if (kind == NODE_VALUE) key->type->allowed(key, allowed);
+  if (kind == NODE_VALUE || kind == NODE_VALUE_OR_PARTS) key->type->allowed(key, allowed);
+  if (kind == NODE_PART) snprintf(allowed, sizeof(allowed), "a text");
   PetscCall(CaseInputRefuse(input, name, "found %s, allowed: %s", found, allowed));
   PetscFunctionReturn(0);
 }
@@ -198,7 +253,7 @@ static PetscErrorCode RefuseUnknown(CaseInput input, const char name[])
   char nearest[KEY_NAME_LENGTH];
 
   PetscFunctionBeginUser;
-  CaseKeyNearest(name, nearest);
+  CaseKeyNearest(input->set, name, nearest);
   PetscCall(CaseInputRefuse(input, name, "unknown key; did you mean %s?", nearest));
   PetscFunctionReturn(0);
 }
@@ -213,12 +268,14 @@ static PetscErrorCode AddText(CaseInput input, const char name[], const char tex
 {
   char element[KEY_NAME_LENGTH], found[MAXIMUM_FOUND_LENGTH + 3];
   const CaseKey *key;
-  const CaseNodeKind kind = CaseNodeFind(name, &key);
+  const CaseNodeKind kind = CaseNodeFind(input->set, name, &key);
 
   PetscFunctionBeginUser;
   PetscCall(AddEntry(input, name, line));
   switch (kind) {
     case NODE_VALUE:
+    case NODE_VALUE_OR_PARTS:
+    case NODE_PART:
       PetscCall(SetLastValue(input, text));
       break;
     case NODE_VALUE_LIST:
@@ -305,7 +362,7 @@ static PetscErrorCode AddSequence(CaseInput input, const char name[], struct fy_
 static PetscErrorCode AddNode(CaseInput input, const char name[], struct fy_node *node, int line)
 {
   const CaseKey *key;
-  const CaseNodeKind kind = CaseNodeFind(name, &key);
+  const CaseNodeKind kind = CaseNodeFind(input->set, name, &key);
   const PetscBool is_list = (PetscBool)(kind == NODE_LIST || kind == NODE_VALUE_LIST);
 
   PetscFunctionBeginUser;
@@ -318,7 +375,7 @@ static PetscErrorCode AddNode(CaseInput input, const char name[], struct fy_node
   PetscCall(AddEntry(input, name, line));
   if (kind == NODE_UNKNOWN) {
     PetscCall(RefuseUnknown(input, name));
-  } else if (fy_node_is_mapping(node) && kind == NODE_SECTION) {
+  } else if (fy_node_is_mapping(node) && (kind == NODE_SECTION || kind == NODE_VALUE_OR_PARTS)) {
     PetscCall(AddMapping(input, name, node, line));
   } else if (fy_node_is_sequence(node) && is_list) {
     PetscCall(AddSequence(input, name, node, line));
@@ -407,7 +464,7 @@ static PetscErrorCode AddFile(CaseInput input)
   PetscCheck(!error, input->comm, PETSC_ERR_FILE_OPEN, "%s: cannot be read: %s", input->path,
              strerror(error));
   PetscErrorCode ierr = CheckCharacters(input, text);
-  if (!ierr) ierr = AddYaml(input, "", text);
+  if (!ierr) ierr = AddYaml(input, input->set == KEYS_OF_LIBRARY ? "electrolyte" : "", text);
   PetscCall(PetscFree(text));
   PetscCall(ierr);
   PetscFunctionReturn(0);
@@ -415,7 +472,8 @@ static PetscErrorCode AddFile(CaseInput input)
 
 // ---- Settings ----
 
-// Adds the sections that `name` stands in where there are none.
+/* Adds the sections that `name` stands in where there are none.  A value that now gets a part is
+   replaced by the mapping of its parts. */
 static PetscErrorCode AddAncestors(CaseInput input, const char name[])
 {
   char ancestor[KEY_NAME_LENGTH];
@@ -423,6 +481,8 @@ static PetscErrorCode AddAncestors(CaseInput input, const char name[])
   PetscFunctionBeginUser;
   for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
     snprintf(ancestor, sizeof(ancestor), "%.*s", (int)(dot - name), name);
+    const CaseEntry *const entry = CaseInputFind(input, ancestor);
+    if (entry && entry->value) PetscCall(RemoveEntries(input, ancestor));
     if (!CaseInputFind(input, ancestor)) PetscCall(AddEntry(input, ancestor, 0));
   }
   PetscFunctionReturn(0);
@@ -437,7 +497,7 @@ static PetscErrorCode CheckNumbers(CaseInput input, const char name[])
   PetscFunctionBeginUser;
   for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
     snprintf(list, sizeof(list), "%.*s", (int)(dot - name), name);
-    const CaseNodeKind kind = CaseNodeFind(list, &key);
+    const CaseNodeKind kind = CaseNodeFind(input->set, list, &key);
     if (kind != NODE_LIST && kind != NODE_VALUE_LIST) continue;
     const long count = CaseInputCount(input, list), number = strtol(dot + 1, NULL, 10);
     if (number > count) {
@@ -462,7 +522,7 @@ static PetscErrorCode AddSetting(CaseInput input)
   }
   PetscCall(PetscStrncpy(name, input->setting,
                          PetscMin((size_t)(equals - input->setting) + 1, sizeof(name))));
-  if (CaseNodeFind(name, &key) != NODE_UNKNOWN) {
+  if (CaseNodeFind(input->set, name, &key) != NODE_UNKNOWN) {
     PetscCall(CheckNumbers(input, name));
     PetscCall(RemoveEntries(input, name));
     PetscCall(AddAncestors(input, name));
@@ -488,16 +548,32 @@ static PetscErrorCode AddAll(CaseInput input, PetscInt n, const char *const sett
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode CaseInputCreate(MPI_Comm comm, const char path[], PetscInt number_of_settings,
-                               const char *const settings[], CaseInput *input)
+static PetscErrorCode Create(MPI_Comm comm, KeySet set, const char path[], PetscInt n,
+                             const char *const settings[], CaseInput *input)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscNew(input));
   (*input)->comm = comm;
+  (*input)->set = set;
   (*input)->path = path;
-  PetscErrorCode ierr = AddAll(*input, number_of_settings, settings);
+  PetscErrorCode ierr = AddAll(*input, n, settings);
   if (ierr) PetscCall(CaseInputDestroy(input));
   PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseInputCreate(MPI_Comm comm, const char path[], PetscInt number_of_settings,
+                               const char *const settings[], CaseInput *input)
+{
+  PetscFunctionBeginUser;
+  PetscCall(Create(comm, KEYS_OF_CASE, path, number_of_settings, settings, input));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseInputCreateLibrary(MPI_Comm comm, const char path[], CaseInput *input)
+{
+  PetscFunctionBeginUser;
+  PetscCall(Create(comm, KEYS_OF_LIBRARY, path, 0, NULL, input));
   PetscFunctionReturn(0);
 }
 

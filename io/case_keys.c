@@ -5,10 +5,14 @@
 #include <string.h>
 
 #include "io/case_values.h"
+#include "io/electrolyte_library.h"
 
 #define IN_CASE(field) .owner = KEY_OF_CASE, .offset = offsetof(Case, field)
 #define IN_BOUNDARY(field) .owner = KEY_OF_BOUNDARY, .offset = offsetof(Boundary, field)
 #define IN_STEP(field) .owner = KEY_OF_STEP, .offset = offsetof(ProtocolStep, field)
+
+#define IN_ION(field) .owner = KEY_OF_ION, .offset = offsetof(Ion, field)
+#define IN_LIBRARY(field) .owner = KEY_OF_LIBRARY, .offset = offsetof(LibraryElectrolyte, field)
 
 #define ELECTRODE_ONLY .kinds = {"electrode"}
 #define WITH_METAL .kinds = {"electrode", "blocking"}
@@ -30,12 +34,22 @@ const CaseKey case_keys[] = {
      .allowed = "> 0 K",
      .meaning = "Temperature of the cell, the same everywhere."},
 
+    {.name = "electrolyte.library",
+     IN_CASE(electrolyte.library),
+     .type = &value_library,
+     .default_text = "",
+     .meaning = "A measured electrolyte that gives what this case does not give of diffusivity, "
+                "transference_number, conductivity, thermodynamic_factor, validity, "
+                "relative_permittivity and source."},
     {.name = "electrolyte.flux_law",
      IN_CASE(electrolyte.flux_law),
      .type = &value_name,
      .default_text = "dilute",
-     .choices = {"dilute"},
-     .meaning = "Law of the ions' fluxes; dilute is Nernst-Planck."},
+     .choices = {"dilute", "concentrated"},
+     .meaning = "Law of the ions' fluxes. dilute is Nernst-Planck, with constant diffusivities of "
+                "the ions: from diffusivity and transference_number at the initial concentration. "
+                "concentrated is Stefan-Maxwell's, by all four measured properties of a 1:1 salt "
+                "as they change with concentration."},
     {.name = "electrolyte.closure",
      IN_CASE(electrolyte.closure),
      .type = &value_choice,
@@ -49,27 +63,82 @@ const CaseKey case_keys[] = {
      .unit = "mol/m^3",
      .required = PETSC_TRUE,
      .allowed = "> 0 mol/L",
+     .excludes = {"electrolyte.ions"},
      .meaning = "Concentration of the salt at the start, the same everywhere."},
     {.name = "electrolyte.diffusivity",
-     IN_CASE(electrolyte.diffusivity.initial),
-     .type = &value_quantity,
+     IN_CASE(electrolyte.diffusivity),
+     .type = &value_property,
      .unit = "m^2/s",
      .default_words = "required, or the ions'",
      .allowed = "> 0 m^2/s",
+     .in_library = PETSC_TRUE,
+     .excludes = {"electrolyte.ions"},
      .meaning = "Diffusivity of the salt in the free liquid; goes with transference_number."},
     {.name = "electrolyte.transference_number",
-     IN_CASE(electrolyte.transference_number.initial),
-     .type = &value_quantity,
+     IN_CASE(electrolyte.transference_number),
+     .type = &value_property,
      .default_words = "required, or the ions'",
      .allowed = "> 0, < 1",
-     .meaning = "Share of the current that the cation carries without gradients."},
+     .in_library = PETSC_TRUE,
+     .dilute_law_allowed = PETSC_TRUE,
+     .excludes = {"electrolyte.ions"},
+     .meaning = "Share of the current that the cation carries without gradients. The concentrated "
+                "law takes any value in closure electroneutral."},
+    {.name = "electrolyte.conductivity",
+     IN_CASE(electrolyte.conductivity),
+     .type = &value_property,
+     .unit = "S/m",
+     .default_words = "required if concentrated",
+     .allowed = "> 0 S/m",
+     .in_library = PETSC_TRUE,
+     .excludes = {"electrolyte.ions"},
+     .meaning =
+         "Ionic conductivity of the free liquid. Concentrated law only: in the dilute one it "
+         "follows from the diffusivities."},
+    {.name = "electrolyte.thermodynamic_factor",
+     IN_CASE(electrolyte.thermodynamic_factor),
+     .type = &value_property,
+     .default_words = "required if concentrated",
+     .in_library = PETSC_TRUE,
+     .excludes = {"electrolyte.ions"},
+     .meaning = "1 + dln f/dln c of the mean activity coefficient f. Concentrated law only, > 0 in "
+                "closure poisson; the dilute law has 1."},
+    {.name = "electrolyte.validity.concentration",
+     IN_CASE(electrolyte.concentration_validity),
+     .type = &value_quantity_or_none,
+     .unit = "mol/m^3",
+     .default_text = "[0.1 mol/L, none]",
+     .default_words = "[0.1 mol/L, the tables' end or none]",
+     .allowed = "> 0 mol/L",
+     .list = PETSC_TRUE,
+     .length = 2,
+     .in_library = PETSC_TRUE,
+     .meaning = "Range of the measurements, [low, high]; required with a formula. Above it every "
+                "property keeps its value at the upper end; below it the solution goes over to "
+                "an ideal dilute one."},
+    {.name = "electrolyte.validity.temperature",
+     IN_CASE(electrolyte.temperature_validity),
+     .type = &value_quantity_or_none,
+     .unit = "K",
+     .default_text = "[0 K, none]",
+     .allowed = ">= 0 K",
+     .list = PETSC_TRUE,
+     .length = 2,
+     .in_library = PETSC_TRUE,
+     .meaning = "Range of the measurements, [low, high]; the cell's temperature must lie in it."},
+    {.name = "electrolyte.source",
+     IN_CASE(electrolyte.source),
+     .type = &value_text,
+     .default_text = "",
+     .in_library = PETSC_TRUE,
+     .meaning = "Where the properties come from."},
     {.name = "electrolyte.cation_diffusivity",
      IN_CASE(electrolyte.ion[0].diffusivity),
      .type = &value_quantity,
      .unit = "m^2/s",
      .default_words = "from the salt's",
      .allowed = "> 0 m^2/s",
-     .excludes = {"electrolyte.diffusivity", "electrolyte.transference_number"},
+     .excludes = {"electrolyte.diffusivity", "electrolyte.transference_number", "electrolyte.ions"},
      .meaning = "Diffusivity of the cation in the free liquid; goes with anion_diffusivity."},
     {.name = "electrolyte.anion_diffusivity",
      IN_CASE(electrolyte.ion[1].diffusivity),
@@ -77,27 +146,77 @@ const CaseKey case_keys[] = {
      .unit = "m^2/s",
      .default_words = "from the salt's",
      .allowed = "> 0 m^2/s",
-     .excludes = {"electrolyte.diffusivity", "electrolyte.transference_number"},
+     .excludes = {"electrolyte.diffusivity", "electrolyte.transference_number", "electrolyte.ions"},
      .meaning = "Diffusivity of the anion in the free liquid; goes with cation_diffusivity."},
     {.name = "electrolyte.cation_charge",
      IN_CASE(electrolyte.ion[0].charge),
      .type = &value_integer,
      .default_text = "1",
      .allowed = ">= 1",
+     .excludes = {"electrolyte.ions"},
      .meaning = "Charge number of the cation."},
     {.name = "electrolyte.anion_charge",
      IN_CASE(electrolyte.ion[1].charge),
      .type = &value_integer,
      .default_text = "-1",
      .allowed = "<= -1",
+     .excludes = {"electrolyte.ions"},
      .meaning = "Charge number of the anion."},
     {.name = "electrolyte.relative_permittivity",
      IN_CASE(electrolyte.relative_permittivity),
      .type = &value_quantity,
      .default_text = "20",
      .allowed = ">= 1",
+     .in_library = PETSC_TRUE,
      .meaning = "Static relative permittivity of the solution. The default is an estimate for "
                 "carbonate mixtures; it sets the Debye length."},
+    {.name = "electrolyte.ion_size",
+     IN_CASE(electrolyte.ion[0].size),
+     .type = &value_quantity,
+     .unit = "m",
+     .default_text = "0 nm",
+     .allowed = ">= 0 nm",
+     .meaning = "Size of the ions, of which the volume is the cube: no ions are packed closer than "
+                "that. 0: points."},
+    {.name = "name",
+     IN_ION(name),
+     .type = &value_ion_name,
+     .required = PETSC_TRUE,
+     .meaning = "Name of the ion, as in the results. `ions` is a list of 2 to 8 in place of a "
+                "salt's keys, for the dilute law: charges and concentrations must add up to zero. "
+                "Of two, the cation counts as the first."},
+    {.name = "charge",
+     IN_ION(charge),
+     .type = &value_integer,
+     .required = PETSC_TRUE,
+     .allowed = "!= 0",
+     .meaning = "Charge number."},
+    {.name = "diffusivity",
+     IN_ION(diffusivity),
+     .type = &value_quantity,
+     .unit = "m^2/s",
+     .required = PETSC_TRUE,
+     .allowed = "> 0 m^2/s",
+     .meaning = "Diffusivity in the free liquid."},
+    {.name = "concentration",
+     IN_ION(concentration),
+     .type = &value_quantity,
+     .unit = "mol/m^3",
+     .required = PETSC_TRUE,
+     .allowed = "> 0 mol/L",
+     .meaning = "Concentration at the start, the same everywhere."},
+    {.name = "size",
+     IN_ION(size),
+     .type = &value_quantity,
+     .unit = "m",
+     .default_words = "electrolyte.ion_size",
+     .allowed = ">= 0 nm",
+     .meaning = "Size, of which the volume is the cube."},
+    {.name = "electrolyte.reacting_ion",
+     IN_CASE(electrolyte.reacting_ion),
+     .type = &value_reacting_ion,
+     .default_words = "the first cation",
+     .meaning = "The ion that the electrodes exchange."},
 
     {.name = "separator.thickness",
      IN_CASE(separator.thickness),
@@ -141,8 +260,25 @@ const CaseKey case_keys[] = {
      ELECTRODE_ONLY,
      .default_text = "100 A/m^2",
      .allowed = "> 0 A/m^2",
-     .meaning = "Exchange current density of the Butler-Volmer law at the reference "
-                "concentration."},
+     .meaning = "Exchange current density of the Butler-Volmer law at the reference concentration "
+                "and the reference temperature."},
+    {.name = "activation_energy",
+     IN_BOUNDARY(activation_energy),
+     .type = &value_quantity,
+     .unit = "J/mol",
+     ELECTRODE_ONLY,
+     .default_text = "0 J/mol",
+     .allowed = ">= 0 J/mol",
+     .meaning = "Activation energy of the exchange current density (Arrhenius)."},
+    {.name = "reference_temperature",
+     IN_BOUNDARY(reference_temperature),
+     .type = &value_quantity,
+     .unit = "K",
+     WITH_METAL,
+     .default_text = "25 degC",
+     .allowed = "> 0 K",
+     .meaning = "Temperature at which the exchange current density and the conductivities of the "
+                "film have the values given."},
     {.name = "cathodic_transfer_coefficient",
      IN_BOUNDARY(cathodic_transfer_coefficient),
      .type = &value_quantity,
@@ -191,7 +327,15 @@ const CaseKey case_keys[] = {
      WITH_METAL,
      .default_words = "required with a thickness",
      .allowed = "> 0 S/m",
-     .meaning = "Ionic conductivity of the film's inner layer."},
+     .meaning = "Ionic conductivity of the film's inner layer at the reference temperature."},
+    {.name = "sei.inner.activation_energy",
+     IN_BOUNDARY(sei.inner.activation_energy),
+     .type = &value_quantity,
+     .unit = "J/mol",
+     WITH_METAL,
+     .default_words = "0 J/mol",
+     .allowed = ">= 0 J/mol",
+     .meaning = "Activation energy of this conductivity (Arrhenius)."},
     {.name = "sei.outer.thickness",
      IN_BOUNDARY(sei.outer.thickness),
      .type = &value_quantity,
@@ -207,7 +351,15 @@ const CaseKey case_keys[] = {
      WITH_METAL,
      .default_words = "required with a thickness",
      .allowed = "> 0 S/m",
-     .meaning = "Ionic conductivity of the film's outer layer."},
+     .meaning = "Ionic conductivity of the film's outer layer at the reference temperature."},
+    {.name = "sei.outer.activation_energy",
+     IN_BOUNDARY(sei.outer.activation_energy),
+     .type = &value_quantity,
+     .unit = "J/mol",
+     WITH_METAL,
+     .default_words = "0 J/mol",
+     .allowed = ">= 0 J/mol",
+     .meaning = "Activation energy of this conductivity (Arrhenius)."},
     {.name = "concentration",
      IN_BOUNDARY(concentration),
      .type = &value_quantity,
@@ -215,8 +367,8 @@ const CaseKey case_keys[] = {
      .kinds = {"reservoir", "selective"},
      .default_words = "the initial one",
      .allowed = "> 0 mol/L",
-     .meaning = "Concentration beyond this end: of the salt (reservoir) or of the cation "
-                "(selective)."},
+     .meaning = "Concentration beyond this end: of the salt (reservoir; with `ions`, all of them "
+                "in their proportions at the start) or of the reacting cation (selective)."},
 
     {.name = "current",
      IN_STEP(value),
@@ -303,37 +455,91 @@ const CaseKey case_keys[] = {
      .default_text = "all",
      .choices = {"none", "last", "all"},
      .meaning = "Which of them are stored."},
+
+    {.name = "title",
+     IN_LIBRARY(title),
+     .type = &value_text,
+     .default_text = "",
+     .in_library = PETSC_TRUE,
+     .meaning = "The electrolyte in a line."},
+    {.name = "salt",
+     IN_LIBRARY(salt),
+     .type = &value_text,
+     .default_text = "",
+     .in_library = PETSC_TRUE,
+     .meaning = "The salt."},
+    {.name = "solvent",
+     IN_LIBRARY(solvent),
+     .type = &value_text,
+     .default_text = "",
+     .in_library = PETSC_TRUE,
+     .meaning = "The solvent."},
+    {.name = "remarks",
+     IN_LIBRARY(remarks),
+     .type = &value_text,
+     .default_text = "",
+     .in_library = PETSC_TRUE,
+     .meaning = "What else a user should know, such as which values are not measured."},
 };
 
 const size_t number_of_case_keys = PETSC_STATIC_ARRAY_LENGTH(case_keys);
 
 // ---- Names ----
 
-/* Where the owners stand in a case.  The elements of a list are numbered: N stands for a number. */
+/* Where the owners stand in a file.  The elements of a list are numbered: N stands for a number. */
 static const struct {
+  KeySet set;
   const char *name;
   KeyOwner owner;
-} owners[] = {{"", KEY_OF_CASE},
-              {"anode", KEY_OF_BOUNDARY},
-              {"counter_electrode", KEY_OF_BOUNDARY},
-              {"protocol.N", KEY_OF_STEP}};
+} owners[] = {{KEYS_OF_CASE, "", KEY_OF_CASE},
+              {KEYS_OF_CASE, "electrolyte.ions.N", KEY_OF_ION},
+              {KEYS_OF_CASE, "anode", KEY_OF_BOUNDARY},
+              {KEYS_OF_CASE, "counter_electrode", KEY_OF_BOUNDARY},
+              {KEYS_OF_CASE, "protocol.N", KEY_OF_STEP},
+              {KEYS_OF_LIBRARY, "", KEY_OF_CASE},
+              {KEYS_OF_LIBRARY, "electrolyte", KEY_OF_LIBRARY}};
 
 void CaseKeyName(const CaseKey *key, const char owner[], char name[KEY_NAME_LENGTH])
 {
   snprintf(name, KEY_NAME_LENGTH, "%s%s%s", owner, owner[0] ? "." : "", key->name);
 }
 
-/* All the names there are, by a running number: false past the last one.  A list is given by its
-   elements, "protocol.N.until.N". */
-static PetscBool NameOfNumber(size_t number, const CaseKey **key, char name[KEY_NAME_LENGTH])
+typedef struct {
+  char name[KEY_NAME_LENGTH];  // a list is given by its elements, "protocol.N.until.N"
+  const CaseKey *key;
+  PetscBool is_part;  // of a value: "electrolyte.diffusivity.unit"
+} KnownName;
+
+// The name of a part of the key, or of the key itself (0); false past the last one.
+static PetscBool NameOfPart(const CaseKey *key, const char owner[], size_t part, KnownName *known)
+{
+  const ValuePart *parts = key->type->parts;
+
+  known->key = key;
+  known->is_part = (PetscBool)(part > 0);
+  CaseKeyName(key, owner, known->name);
+  if (key->list) strncat(known->name, ".N", KEY_NAME_LENGTH - strlen(known->name) - 1);
+  for (size_t i = 1; i <= part; i++, parts++) {
+    if (!parts || !parts->name) return PETSC_FALSE;
+    if (i < part) continue;
+    const size_t used = strlen(known->name);
+    snprintf(known->name + used, KEY_NAME_LENGTH - used, ".%s", parts->name);
+  }
+  return PETSC_TRUE;
+}
+
+// All the names there are, by a running number: false past the last one.
+static PetscBool NameOfNumber(KeySet set, size_t number, KnownName *known)
 {
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(owners); i++) {
+    if (owners[i].set != set) continue;
     for (size_t k = 0; k < number_of_case_keys; k++) {
-      if (case_keys[k].owner != owners[i].owner || number-- > 0) continue;
-      *key = &case_keys[k];
-      CaseKeyName(*key, owners[i].name, name);
-      if ((*key)->list) strncat(name, ".N", KEY_NAME_LENGTH - strlen(name) - 1);
-      return PETSC_TRUE;
+      const CaseKey *const key = &case_keys[k];
+
+      if (key->owner != owners[i].owner || (set == KEYS_OF_LIBRARY && !key->in_library)) continue;
+      for (size_t part = 0; NameOfPart(key, owners[i].name, part, known); part++) {
+        if (number-- == 0) return PETSC_TRUE;
+      }
     }
   }
   return PETSC_FALSE;
@@ -390,24 +596,31 @@ static void NToNumbers(const char generic[], const char numbered[], char name[KE
   name[used] = '\0';
 }
 
-CaseNodeKind CaseNodeFind(const char name[], const CaseKey **key)
+CaseNodeKind CaseNodeFind(KeySet set, const char name[], const CaseKey **key)
 {
-  char generic[KEY_NAME_LENGTH], known[KEY_NAME_LENGTH];
+  char generic[KEY_NAME_LENGTH];
+  KnownName known;
 
-  if (!name[0]) return NODE_SECTION;  // the case itself
+  if (!name[0]) return NODE_SECTION;  // the file itself
   NumbersToN(name, generic);
   const size_t length = strlen(generic);
-  for (size_t number = 0; NameOfNumber(number, key, known); number++) {
-    if (strcmp(generic, known) == 0) return NODE_VALUE;
-    if (strncmp(generic, known, length) || known[length] != '.') continue;
-    if (strcmp(known + length, ".N") == 0) return NODE_VALUE_LIST;
-    return strncmp(known + length, ".N.", 3) == 0 ? NODE_LIST : NODE_SECTION;
+  for (size_t number = 0; NameOfNumber(set, number, &known); number++) {
+    const char *const rest = known.name + length;
+
+    *key = known.key;
+    if (strcmp(generic, known.name) == 0) {
+      if (known.is_part) return NODE_PART;
+      return known.key->type->parts ? NODE_VALUE_OR_PARTS : NODE_VALUE;
+    }
+    if (strncmp(generic, known.name, length) || *rest != '.') continue;
+    if (strcmp(rest, ".N") == 0) return NODE_VALUE_LIST;
+    return strncmp(rest, ".N.", 3) == 0 ? NODE_LIST : NODE_SECTION;
   }
   return NODE_UNKNOWN;
 }
 
-// Levenshtein's: the fewest letters to insert, delete or replace that make one text the other.
-static size_t EditDistance(const char one[], const char other[])
+// Levenshtein's; the texts are names, shorter than KEY_NAME_LENGTH.
+size_t EditDistance(const char one[], const char other[])
 {
   const size_t columns = strlen(other);
   size_t row[KEY_NAME_LENGTH];
@@ -444,22 +657,22 @@ static size_t NameDistance(const char one[], const char other[])
   return 3 * last <= strlen(LastPart(one)) ? PetscMin(whole, 2 * last + 1) : whole;
 }
 
-void CaseKeyNearest(const char name[], char nearest[KEY_NAME_LENGTH])
+void CaseKeyNearest(KeySet set, const char name[], char nearest[KEY_NAME_LENGTH])
 {
-  char generic[KEY_NAME_LENGTH], known[KEY_NAME_LENGTH], best[KEY_NAME_LENGTH] = "";
+  char generic[KEY_NAME_LENGTH], best[KEY_NAME_LENGTH] = "";
   size_t best_distance = SIZE_MAX;
-  const CaseKey *key;
+  KnownName known;
 
   NumbersToN(name, generic);
-  for (size_t number = 0; NameOfNumber(number, &key, known); number++) {
+  for (size_t number = 0; NameOfNumber(set, number, &known); number++) {
     // The name itself, then the sections it stands in.
-    for (char *end = known + strlen(known); end; end = strrchr(known, '.')) {
+    for (char *end = known.name + strlen(known.name); end; end = strrchr(known.name, '.')) {
       *end = '\0';
-      if (strcmp(LastPart(known), "N") == 0) continue;
-      const size_t distance = NameDistance(generic, known);
+      if (strcmp(LastPart(known.name), "N") == 0) continue;
+      const size_t distance = NameDistance(generic, known.name);
       if (distance >= best_distance) continue;
       best_distance = distance;
-      strcpy(best, known);
+      strcpy(best, known.name);
     }
   }
   NToNumbers(best, name, nearest);
@@ -513,20 +726,50 @@ void CaseKeyCondition(const CaseKey *key, char text[KEY_TEXT_LENGTH])
   }
 }
 
+static PetscErrorCode SetField(const CaseKey *key, const char text[], void *field)
+{
+  const char *mistake;
+
+  PetscFunctionBeginUser;
+  PetscCall(key->type->read(key, text, field, &mistake));
+  PetscCheck(!mistake, PETSC_COMM_SELF, PETSC_ERR_PLIB, "default of %s: %s", key->name, mistake);
+  PetscFunctionReturn(0);
+}
+
+// The default of a list, "[0 K, none]".
+static PetscErrorCode SetList(const CaseKey *key, PetscReal field[])
+{
+  const char *text = key->default_text + 1;
+  char element[64];
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < key->length; i++) {
+    const size_t length = strcspn(text, ",]");
+
+    snprintf(element, sizeof(element), "%.*s", (int)length, text);
+    PetscCall(SetField(key, element, &field[i]));
+    text += length + 1;
+    text += strspn(text, " ");
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseKeySetDefault(const CaseKey *key, void *owner)
 {
   void *const field = (char *)owner + key->offset;
-  const char *text = key->default_text, *mistake = NULL;
+  const char *text = key->default_text;
 
   PetscFunctionBeginUser;
+  if (!key->type->read) PetscFunctionReturn(0);
   if (key->default_kind) {
     const char *const kind = BoundaryKindName(((const Boundary *)owner)->kind);
 
     if (strcmp(kind, key->default_kind)) text = key->default_elsewhere;
   }
-  if (text) {
-    PetscCall(key->type->read(key, text, field, &mistake));
-    PetscCheck(!mistake, PETSC_COMM_SELF, PETSC_ERR_PLIB, "default of %s: %s", key->name, mistake);
+  if (key->length) {
+    PetscCall(SetList(key, (PetscReal *)field));
+  } else if (text) {
+    PetscCall(SetField(key, text, field));
   } else {
     *(PetscReal *)field = NAN;
   }
@@ -577,13 +820,13 @@ static void DescribeDefault(const CaseKey *key, char text[KEY_TEXT_LENGTH])
   if (key->default_kind) {
     snprintf(text, KEY_TEXT_LENGTH, "%s (%s), else %s", key->default_text, key->default_kind,
              key->default_elsewhere);
-  } else if (key->default_text && !key->default_text[0]) {
+  } else if (!key->default_words && key->default_text && !key->default_text[0]) {
     snprintf(text, KEY_TEXT_LENGTH, "empty");
   } else {
     snprintf(text, KEY_TEXT_LENGTH, "%s",
              key->required        ? "required"
-             : key->default_text  ? key->default_text
              : key->default_words ? key->default_words
+             : key->default_text  ? key->default_text
                                   : "");
   }
 }
@@ -594,10 +837,26 @@ static void DescribeMeaning(const CaseKey *key, char text[2 * KEY_TEXT_LENGTH])
 
   CaseKeyCondition(key, condition);
   condition[0] = (char)toupper((unsigned char)condition[0]);
-  snprintf(text, 2 * KEY_TEXT_LENGTH, "%s%s%s%s%s%s%s%s%s", key->meaning, condition[0] ? " " : "",
-           condition, condition[0] ? "." : "", key->excludes[0] ? " Not together with " : "",
-           key->excludes[0] ? key->excludes[0] : "", key->excludes[1] ? " or " : "",
-           key->excludes[1] ? key->excludes[1] : "", key->excludes[0] ? "." : "");
+  snprintf(text, 2 * KEY_TEXT_LENGTH, "%s%s%s%s", key->meaning, condition[0] ? " " : "", condition,
+           condition[0] ? "." : "");
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(key->excludes) && key->excludes[i]; i++) {
+    const size_t used = strlen(text);
+
+    snprintf(text + used, 2 * KEY_TEXT_LENGTH - used, "%s%s",
+             i == 0 ? " Not together with " : " or ", key->excludes[i]);
+  }
+  if (key->excludes[0]) strncat(text, ".", 2 * KEY_TEXT_LENGTH - strlen(text) - 1);
+}
+
+static void PrintParts(FILE *stream, const CaseKey *key, const char name[])
+{
+  static const int widths[] = {43, COLUMNS - 45};
+  char part_name[2 * KEY_NAME_LENGTH];
+
+  for (const ValuePart *part = key->type->parts; part && part->name; part++) {
+    snprintf(part_name, sizeof(part_name), "%s.%s", name, part->name);
+    PrintRow(stream, 2, widths, (const char *[]){part_name, part->allowed});
+  }
 }
 
 static void PrintKey(FILE *stream, const CaseKey *key, const char name[])
@@ -611,26 +870,50 @@ static void PrintKey(FILE *stream, const CaseKey *key, const char name[])
   PrintRow(stream, 4, row_widths,
            (const char *[]){name, key->unit ? key->unit : "-", defaults, allowed});
   PrintRow(stream, 2, meaning_widths, (const char *[]){"", meaning});
+  PrintParts(stream, key, name);
+}
+
+// A blank line where a section begins, and what a user has to know of it.
+static void PrintSectionStart(FILE *stream, const CaseKey *key)
+{
+  fputc('\n', stream);
+  if (key->owner == KEY_OF_LIBRARY) {
+    fprintf(stream,
+            "Keys of an electrolyte's file in the library. Besides them it takes those that "
+            "electrolyte.library\nnames, without `electrolyte.` in front.\n\n");
+  }
+}
+
+// What a key's section goes by: the first part of its name.
+static void SectionOf(const CaseKey *key, const char name[], char section[KEY_NAME_LENGTH])
+{
+  if (key->owner == KEY_OF_LIBRARY) name = "a file of the library";
+  snprintf(section, KEY_NAME_LENGTH, "%.*s", (int)strcspn(name, "."), name);
 }
 
 PetscErrorCode CaseKeysPrint(FILE *stream)
 {
-  static const char *const placeholders[] = {"", "anode", "protocol.N"};
-  char name[KEY_NAME_LENGTH], section[KEY_NAME_LENGTH] = "";
+  static const char *const placeholders[] = {[KEY_OF_CASE] = "",
+                                             [KEY_OF_ION] = "electrolyte.ions.N",
+                                             [KEY_OF_BOUNDARY] = "anode",
+                                             [KEY_OF_STEP] = "protocol.N",
+                                             [KEY_OF_LIBRARY] = ""};
+  char name[KEY_NAME_LENGTH], section[KEY_NAME_LENGTH], last_section[KEY_NAME_LENGTH] = "";
 
   PetscFunctionBeginUser;
   fprintf(stream,
           "Keys of a case. Below each key: its meaning. The first line gives the SI unit in which "
           "it is\nstored (any unit of that dimension may be written), the default and what is "
           "allowed.\nA counter_electrode takes the same keys as the anode, and the anode's values "
-          "where it gives none.\nN numbers the steps of the protocol from 0.\n");
+          "where it gives none.\nN numbers the ions and the steps of the protocol from 0. A value "
+          "with a key `expression` below it\nis a constant or a mapping, {expression: ..., unit: "
+          "...} or {table: ...}. A table is two columns of\nnumbers, ascending concentrations "
+          "first, under a header: concentration [mol/L], diffusivity [m^2/s].\n");
   for (size_t k = 0; k < number_of_case_keys; k++) {
     CaseKeyName(&case_keys[k], placeholders[case_keys[k].owner], name);
-    const size_t length = strcspn(name, ".");
-    if (strncmp(section, name, length) || section[length]) {
-      snprintf(section, sizeof(section), "%.*s", (int)length, name);
-      fputc('\n', stream);
-    }
+    SectionOf(&case_keys[k], name, section);
+    if (strcmp(section, last_section)) PrintSectionStart(stream, &case_keys[k]);
+    strcpy(last_section, section);
     PrintKey(stream, &case_keys[k], name);
   }
   PetscFunctionReturn(0);

@@ -5,158 +5,24 @@
 
 #include "io/case_input.h"
 #include "io/case_values.h"
-#include "solver/salt.h"
-
-// ---- One key ----
-
-static PetscErrorCode RefuseMissing(CaseInput input, const char name[])
-{
-  char allowed[KEY_TEXT_LENGTH];
-  const CaseKey *key;
-
-  PetscFunctionBeginUser;
-  (void)CaseNodeFind(name, &key);
-  key->type->allowed(key, allowed);
-  PetscCall(CaseInputRefuse(input, name, "missing, allowed: %s", allowed));
-  PetscFunctionReturn(0);
-}
-
-// Refuses an entry for a reason that is not in its value alone.
-static PetscErrorCode RefuseFound(CaseInput input, const char name[], const char allowed[])
-{
-  const CaseEntry *const entry = CaseInputFind(input, name);
-
-  PetscFunctionBeginUser;
-  PetscCall(CaseInputRefuse(input, name, "found '%.120s', allowed: %s",
-                            entry && entry->value ? entry->value : "", allowed));
-  PetscFunctionReturn(0);
-}
-
-// Reads the value of the entry of that name, which exists.
-static PetscErrorCode ReadValue(CaseInput input, const char name[], const CaseKey *key, void *field)
-{
-  char allowed[KEY_TEXT_LENGTH];
-  const char *mistake;
-
-  PetscFunctionBeginUser;
-  PetscCall(key->type->read(key, CaseInputFind(input, name)->value, field, &mistake));
-  if (!mistake) PetscFunctionReturn(0);
-  key->type->allowed(key, allowed);
-  if (mistake[0]) {
-    const size_t used = strlen(allowed);
-    snprintf(allowed + used, sizeof(allowed) - used, " (%s)", mistake);
-  }
-  PetscCall(RefuseFound(input, name, allowed));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode CheckApplies(CaseInput input, const char name[], const CaseKey *key,
-                                   const void *owner)
-{
-  char condition[KEY_TEXT_LENGTH];
-
-  PetscFunctionBeginUser;
-  if (!CaseInputFind(input, name) || CaseKeyApplies(key, owner)) PetscFunctionReturn(0);
-  CaseKeyCondition(key, condition);
-  PetscCall(RefuseFound(input, name, condition));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode CheckExcluded(CaseInput input, const char name[], const CaseKey *key)
-{
-  PetscFunctionBeginUser;
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(key->excludes) && key->excludes[i]; i++) {
-    if (CaseInputFind(input, name) && CaseInputFind(input, key->excludes[i])) {
-      PetscCall(CaseInputRefuse(input, name, "found together with %s, allowed: one of the two",
-                                key->excludes[i]));
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
-/* One field of an owner: from its entry, or from that of the owner it takes after (NULL: none)
-   where it has a meaning here, or its default. */
-static PetscErrorCode ReadKey(CaseInput input, const CaseKey *key, const char owner_name[],
-                              const char model_name[], void *owner)
-{
-  char name[KEY_NAME_LENGTH], model[KEY_NAME_LENGTH];
-  void *const field = (char *)owner + key->offset;
-
-  PetscFunctionBeginUser;
-  CaseKeyName(key, owner_name, name);
-  PetscCall(CheckApplies(input, name, key, owner));
-  PetscCall(CheckExcluded(input, name, key));
-  // The keys of a step share its fields: only those of its kind may touch them.
-  if (key->owner == KEY_OF_STEP && !CaseKeyApplies(key, owner)) PetscFunctionReturn(0);
-  if (model_name && CaseKeyApplies(key, owner) && !CaseInputFind(input, name)) {
-    CaseKeyName(key, model_name, model);
-    if (CaseInputFind(input, model)) PetscCall(PetscStrncpy(name, model, sizeof(name)));
-  }
-  if (CaseInputFind(input, name)) {
-    PetscCall(ReadValue(input, name, key, field));
-  } else {
-    if (key->required) PetscCall(RefuseMissing(input, name));
-    PetscCall(CaseKeySetDefault(key, owner));
-  }
-  PetscFunctionReturn(0);
-}
-
-// ---- Electrolyte ----
-
-// One pair of properties, whole; the other one follows from it.
-static PetscErrorCode CompleteSalt(CaseInput input, Electrolyte *electrolyte)
-{
-  Ion *const cation = &electrolyte->ion[0], *const anion = &electrolyte->ion[1];
-
-  PetscFunctionBeginUser;
-  if (!PetscIsNanReal(cation->diffusivity) || !PetscIsNanReal(anion->diffusivity)) {
-    if (PetscIsNanReal(cation->diffusivity))
-      PetscCall(RefuseMissing(input, "electrolyte.cation_diffusivity"));
-    if (PetscIsNanReal(anion->diffusivity))
-      PetscCall(RefuseMissing(input, "electrolyte.anion_diffusivity"));
-    SaltFromIons(cation->charge, anion->charge, cation->diffusivity, anion->diffusivity,
-                 &electrolyte->diffusivity.initial, &electrolyte->transference_number.initial);
-  } else {
-    if (PetscIsNanReal(electrolyte->diffusivity.initial))
-      PetscCall(RefuseMissing(input, "electrolyte.diffusivity"));
-    if (PetscIsNanReal(electrolyte->transference_number.initial))
-      PetscCall(RefuseMissing(input, "electrolyte.transference_number"));
-    IonsFromSalt(cation->charge, anion->charge, electrolyte->diffusivity.initial,
-                 electrolyte->transference_number.initial, &cation->diffusivity,
-                 &anion->diffusivity);
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode CompleteElectrolyte(CaseInput input, Electrolyte *electrolyte)
-{
-  Ion *const ion = electrolyte->ion;
-  PetscInt formula_count[2];
-
-  PetscFunctionBeginUser;
-  electrolyte->number_of_ions = 2;
-  electrolyte->reacting_ion = 0;
-  PetscCall(PetscStrncpy(ion[0].name, "cation", sizeof(ion[0].name)));
-  PetscCall(PetscStrncpy(ion[1].name, "anion", sizeof(ion[1].name)));
-  SaltFormula(ion[0].charge, ion[1].charge, &formula_count[0], &formula_count[1]);
-  for (PetscInt k = 0; k < 2; k++) {
-    ion[k].concentration = formula_count[k] * electrolyte->concentration;
-  }
-  PetscCall(CompleteSalt(input, electrolyte));
-  PetscFunctionReturn(0);
-}
+#include "io/electrolyte_reader.h"
+#include "io/key_reader.h"
 
 // ---- Boundaries ----
 
-static PetscErrorCode CheckFilmLayer(CaseInput input, const char boundary[], const char layer[],
-                                     const FilmLayer *film)
+static PetscErrorCode CompleteFilmLayer(CaseInput input, const char boundary[], const char layer[],
+                                        FilmLayer *film)
 {
   char name[KEY_NAME_LENGTH];
 
   PetscFunctionBeginUser;
   if (film->thickness > 0 && PetscIsNanReal(film->conductivity)) {
     snprintf(name, sizeof(name), "%s.sei.%s.conductivity", boundary, layer);
-    PetscCall(RefuseMissing(input, name));
+    PetscCall(KeyRefuseMissing(input, name, NULL));
+  }
+  // Like the conductivity it stays unset where there is no layer.
+  if (!PetscIsNanReal(film->conductivity) && PetscIsNanReal(film->activation_energy)) {
+    film->activation_energy = 0;
   }
   PetscFunctionReturn(0);
 }
@@ -172,18 +38,14 @@ static PetscErrorCode ReadBoundary(CaseInput input, const char name[], const cha
   const PetscReal reacting = electrolyte->ion[electrolyte->reacting_ion].concentration;
 
   PetscFunctionBeginUser;
-  for (size_t k = 0; k < number_of_case_keys; k++) {
-    if (case_keys[k].owner != KEY_OF_BOUNDARY) continue;
-    PetscCall(ReadKey(input, &case_keys[k], name, model, boundary));
-  }
-  PetscCall(CheckFilmLayer(input, name, "inner", &boundary->sei.inner));
-  PetscCall(CheckFilmLayer(input, name, "outer", &boundary->sei.outer));
+  PetscCall(KeyReadAll(input, KEY_OF_BOUNDARY, name, model, boundary));
+  PetscCall(CompleteFilmLayer(input, name, "inner", &boundary->sei.inner));
+  PetscCall(CompleteFilmLayer(input, name, "outer", &boundary->sei.outer));
   if (PetscIsNanReal(boundary->reference_concentration)) {
     boundary->reference_concentration = reacting;
   }
   if (PetscIsNanReal(boundary->concentration)) {
-    boundary->concentration = IsKind(boundary, "selective") ? electrolyte->ion[0].concentration
-                                                            : electrolyte->concentration;
+    boundary->concentration = IsKind(boundary, "selective") ? reacting : electrolyte->concentration;
   }
   PetscFunctionReturn(0);
 }
@@ -228,7 +90,7 @@ static PetscErrorCode ReadConditions(CaseInput input, const CaseKey *key, const 
   step->number_of_conditions = count;
   for (PetscInt i = 0; i < count; i++) {
     snprintf(name, sizeof(name), "%s.%" PetscInt_FMT, list, i);
-    PetscCall(ReadValue(input, name, key, &step->until[i]));
+    PetscCall(KeyReadValue(input, name, key, &step->until[i]));
   }
   PetscFunctionReturn(0);
 }
@@ -247,7 +109,7 @@ static PetscErrorCode ReadStep(CaseInput input, const char name[], ProtocolStep 
     if (key->list) {
       PetscCall(ReadConditions(input, key, name, step));
     } else {
-      PetscCall(ReadKey(input, key, name, NULL, step));
+      PetscCall(KeyRead(input, key, name, NULL, step));
     }
   }
   if (IsNone(step->duration) && step->number_of_conditions == 0) {
@@ -284,9 +146,9 @@ static PetscErrorCode CheckClosure(CaseInput input, const Case *case_, const Bou
   PetscFunctionBeginUser;
   if (case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL && IsKind(boundary, "blocking") &&
       IsNone(boundary->interface_capacitance)) {
-    PetscCall(RefuseFound(input, "electrolyte.closure",
-                          "poisson, or an interface_capacitance where kind is blocking (nothing "
-                          "else fixes the potential there)"));
+    PetscCall(KeyRefuseFound(input, "electrolyte.closure",
+                             "poisson, or an interface_capacitance where kind is blocking (nothing "
+                             "else fixes the potential there)"));
   }
   PetscFunctionReturn(0);
 }
@@ -304,6 +166,7 @@ static PetscBool HasLimitingCurrent(const Case *case_)
 {
   const Boundary *const anode = &case_->anode, *const counter = &case_->counter_electrode;
 
+  if (case_->electrolyte.number_of_ions > 2) return PETSC_FALSE;
   if (IsKind(anode, "electrode")) {
     return (PetscBool)(IsKind(counter, "electrode") || IsInitialReservoir(case_, counter));
   }
@@ -319,9 +182,52 @@ static PetscErrorCode CheckCurrentRatios(CaseInput input, const Case *case_)
   for (PetscInt i = 0; i < case_->number_of_steps; i++) {
     if (case_->protocol[i].kind != STEP_CURRENT_RATIO) continue;
     snprintf(name, sizeof(name), "protocol.%" PetscInt_FMT ".current_ratio", i);
-    PetscCall(RefuseFound(input, name,
-                          "only between two electrodes, or one and a reservoir at the initial "
-                          "concentration (no other limiting current is known)"));
+    PetscCall(KeyRefuseFound(
+        input, name,
+        case_->electrolyte.number_of_ions > 2
+            ? "only with two ions (no other limiting current is known)"
+            : "only between two electrodes, or one and a reservoir at the initial concentration "
+              "(no other limiting current is known)"));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A bath holds the ions in their proportions at the start, and no more of them than fit in. */
+static PetscErrorCode CheckBath(CaseInput input, const char boundary_name[], const Case *case_,
+                                const Boundary *boundary)
+{
+  const Electrolyte *const electrolyte = &case_->electrolyte;
+  char name[KEY_NAME_LENGTH];
+
+  PetscFunctionBeginUser;
+  if (!IsKind(boundary, "reservoir")) PetscFunctionReturn(0);
+  const PetscReal packing =
+      ElectrolytePacking(electrolyte) * boundary->concentration / electrolyte->concentration;
+  if (packing >= 1) {
+    snprintf(name, sizeof(name), "%s.concentration", boundary_name);
+    PetscCall(CaseInputRefuse(input, name, "found ions that take %g of the volume, allowed: < 1",
+                              (double)packing));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* With more than two ions the supporting salt stays where the reacting ion is used up: there is no
+   depletion of a salt to wait for (model.md 6).  Without charge layers it is that of the ion. */
+static PetscErrorCode CheckDepletion(CaseInput input, const Case *case_)
+{
+  char name[KEY_NAME_LENGTH + 32];
+
+  PetscFunctionBeginUser;
+  if (case_->electrolyte.number_of_ions <= 2) PetscFunctionReturn(0);
+  if (case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < case_->number_of_steps; i++) {
+    const ProtocolStep *const step = &case_->protocol[i];
+
+    for (PetscInt k = 0; k < step->number_of_conditions; k++) {
+      if (step->until[k].event != EVENT_DEPLETION) continue;
+      snprintf(name, sizeof(name), "protocol.%" PetscInt_FMT ".until.%" PetscInt_FMT, i, k);
+      PetscCall(KeyRefuseFound(input, name, "space_charge, with more than two ions"));
+    }
   }
   PetscFunctionReturn(0);
 }
@@ -331,11 +237,9 @@ static PetscErrorCode CheckCurrentRatios(CaseInput input, const Case *case_)
 static PetscErrorCode FillCase(CaseInput input, Case *case_)
 {
   PetscFunctionBeginUser;
-  for (size_t k = 0; k < number_of_case_keys; k++) {
-    if (case_keys[k].owner != KEY_OF_CASE) continue;
-    PetscCall(ReadKey(input, &case_keys[k], "", NULL, case_));
-  }
-  PetscCall(CompleteElectrolyte(input, &case_->electrolyte));
+  PetscCall(ElectrolyteTakeFromLibrary(input));
+  PetscCall(KeyReadAll(input, KEY_OF_CASE, "", NULL, case_));
+  PetscCall(ElectrolyteComplete(input, case_->temperature, &case_->electrolyte));
   PetscCall(ReadBoundary(input, "anode", NULL, &case_->electrolyte, &case_->anode));
   PetscCall(ReadBoundary(input, "counter_electrode", "anode", &case_->electrolyte,
                          &case_->counter_electrode));
@@ -343,6 +247,9 @@ static PetscErrorCode FillCase(CaseInput input, Case *case_)
   PetscCall(CheckClosure(input, case_, &case_->anode));
   PetscCall(CheckClosure(input, case_, &case_->counter_electrode));
   PetscCall(CheckCurrentRatios(input, case_));
+  PetscCall(CheckDepletion(input, case_));
+  PetscCall(CheckBath(input, "anode", case_, &case_->anode));
+  PetscCall(CheckBath(input, "counter_electrode", case_, &case_->counter_electrode));
   PetscFunctionReturn(0);
 }
 

@@ -3,9 +3,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/expression.h"
 #include "io/units.h"
 
 // ---- Text ----
@@ -23,14 +25,14 @@ static PetscErrorCode TextRead(const CaseKey *key, const char text[], void *fiel
   PetscFunctionReturn(0);
 }
 
-// A double-quoted YAML scalar: the only style that holds any text.
-static void TextWrite(const CaseKey *key, const void *field, FILE *stream)
+void YamlTextWrite(const char text[], FILE *stream)
 {
-  (void)key;
   fputc('"', stream);
-  for (const char *c = *(char *const *)field; *c; c++) {
+  for (const char *c = text; *c; c++) {
     if (*c == '"' || *c == '\\') {
       fprintf(stream, "\\%c", *c);
+    } else if (*c == '\n') {
+      fprintf(stream, "\\n");
     } else if (iscntrl((unsigned char)*c)) {
       fprintf(stream, "\\x%02x", (unsigned)*c);
     } else {
@@ -40,26 +42,49 @@ static void TextWrite(const CaseKey *key, const void *field, FILE *stream)
   fputc('"', stream);
 }
 
+static void TextWrite(const CaseKey *key, const void *field, FILE *stream)
+{
+  const char *const text = *(char *const *)field;
+
+  (void)key;
+  if (text) YamlTextWrite(text, stream);
+}
+
 static void TextAllowed(const CaseKey *key, char text[KEY_TEXT_LENGTH])
 {
   (void)key;
   snprintf(text, KEY_TEXT_LENGTH, "any text");
 }
 
-const ValueType value_text = {TextRead, TextWrite, TextAllowed};
+const ValueType value_text = {TextRead, TextWrite, TextAllowed, NULL};
+
+// A case as resolved has what the library gave it, and needs no library.
+static void LibraryWrite(const CaseKey *key, const void *field, FILE *stream)
+{
+  (void)key, (void)field, (void)stream;
+}
+
+static void LibraryAllowed(const CaseKey *key, char text[KEY_TEXT_LENGTH])
+{
+  (void)key;
+  snprintf(text, KEY_TEXT_LENGTH, "a name that `sandglass electrolytes` lists");
+}
+
+const ValueType value_library = {TextRead, LibraryWrite, LibraryAllowed, NULL};
 
 // ---- Numbers ----
 
-/* Whether the value [unit] lies in a range written as comparisons, "> 0 mol/L" or "> 0, <= 1": the
-   words a user is told are the test itself. */
+/* Whether the value [unit] lies in a range written as comparisons, "> 0 mol/L", "> 0, <= 1" or
+   "!= 0": the words a user is told are the test itself. */
 static PetscErrorCode RangeContains(const char range[], const char unit[], PetscReal value,
                                     PetscBool *inside)
 {
   PetscFunctionBeginUser;
   *inside = PETSC_TRUE;
   while (*range && *inside) {
-    const PetscBool above = (PetscBool)(range[0] == '>'), or_equal = (PetscBool)(range[1] == '=');
-    const char *const bound_text = range + 1 + or_equal, *mistake;
+    const PetscBool above = (PetscBool)(range[0] == '>'), below = (PetscBool)(range[0] == '<');
+    const PetscBool or_equal = (PetscBool)((above || below) && range[1] == '=');
+    const char *const bound_text = range + strspn(range, "<>=!"), *mistake;
     const size_t length = strcspn(bound_text, ",");
     char text[64];
     PetscReal bound = 0;
@@ -67,14 +92,15 @@ static PetscErrorCode RangeContains(const char range[], const char unit[], Petsc
     PetscCall(PetscStrncpy(text, bound_text, PetscMin(length + 1, sizeof(text))));
     PetscCall(QuantityParse(text, unit, &bound, &mistake));
     PetscCheck(!mistake, PETSC_COMM_SELF, PETSC_ERR_PLIB, "bound '%s': %s", text, mistake);
-    *inside = (PetscBool)((above ? value > bound : value < bound) || (or_equal && value == bound));
+    *inside = (PetscBool)((above && value > bound) || (below && value < bound) ||
+                          (or_equal && value == bound) || (!above && !below && value != bound));
     range = bound_text + length;
     range += strspn(range, ", ");
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckRange(const CaseKey *key, PetscReal value, const char **mistake)
+PetscErrorCode CheckRange(const CaseKey *key, PetscReal value, const char **mistake)
 {
   PetscBool inside;
 
@@ -97,8 +123,7 @@ static PetscErrorCode QuantityRead(const CaseKey *key, const char text[], void *
   PetscFunctionReturn(0);
 }
 
-// The shortest decimal that is read back to the same bits: 298.15, not 298.14999999999998.
-static void RealWrite(PetscReal value, FILE *stream)
+void RealWrite(PetscReal value, FILE *stream)
 {
   char text[32];
   int digits = 14;
@@ -129,7 +154,7 @@ static void QuantityAllowed(const CaseKey *key, char text[KEY_TEXT_LENGTH])
   }
 }
 
-const ValueType value_quantity = {QuantityRead, QuantityWrite, QuantityAllowed};
+const ValueType value_quantity = {QuantityRead, QuantityWrite, QuantityAllowed, NULL};
 
 static PetscErrorCode QuantityOrNoneRead(const CaseKey *key, const char text[], void *field,
                                          const char **mistake)
@@ -160,7 +185,7 @@ static void QuantityOrNoneAllowed(const CaseKey *key, char text[KEY_TEXT_LENGTH]
 }
 
 const ValueType value_quantity_or_none = {QuantityOrNoneRead, QuantityOrNoneWrite,
-                                          QuantityOrNoneAllowed};
+                                          QuantityOrNoneAllowed, NULL};
 
 static PetscErrorCode IntegerRead(const CaseKey *key, const char text[], void *field,
                                   const char **mistake)
@@ -188,7 +213,7 @@ static void IntegerWrite(const CaseKey *key, const void *field, FILE *stream)
   fprintf(stream, "%" PetscInt_FMT, *(const PetscInt *)field);
 }
 
-const ValueType value_integer = {IntegerRead, IntegerWrite, QuantityAllowed};
+const ValueType value_integer = {IntegerRead, IntegerWrite, QuantityAllowed, NULL};
 
 // ---- Choices ----
 
@@ -238,7 +263,7 @@ static void ChoiceWrite(const CaseKey *key, const void *field, FILE *stream)
   fprintf(stream, "%s", key->choices[*(const unsigned *)field]);
 }
 
-const ValueType value_choice = {ChoiceRead, ChoiceWrite, ChoiceAllowed};
+const ValueType value_choice = {ChoiceRead, ChoiceWrite, ChoiceAllowed, NULL};
 
 static PetscErrorCode NameRead(const CaseKey *key, const char text[], void *field,
                                const char **mistake)
@@ -255,7 +280,7 @@ static void NameWrite(const CaseKey *key, const void *field, FILE *stream)
   fprintf(stream, "%s", *(const char *const *)field);
 }
 
-const ValueType value_name = {NameRead, NameWrite, ChoiceAllowed};
+const ValueType value_name = {NameRead, NameWrite, ChoiceAllowed, NULL};
 
 static PetscErrorCode BoundaryKindRead(const CaseKey *key, const char text[], void *field,
                                        const char **mistake)
@@ -282,7 +307,77 @@ static void BoundaryKindAllowed(const CaseKey *key, char text[KEY_TEXT_LENGTH])
   snprintf(text, KEY_TEXT_LENGTH, "%s", BOUNDARY_KIND_NAMES);
 }
 
-const ValueType value_boundary_kind = {BoundaryKindRead, BoundaryKindWrite, BoundaryKindAllowed};
+const ValueType value_boundary_kind = {BoundaryKindRead, BoundaryKindWrite, BoundaryKindAllowed,
+                                       NULL};
+
+// ---- Ions ----
+
+static PetscErrorCode IonNameRead(const CaseKey *key, const char text[], void *field,
+                                  const char **mistake)
+{
+  char *const name = (char *)field;
+  const size_t length = strlen(text);
+
+  PetscFunctionBeginUser;
+  (void)key;
+  *mistake = NULL;
+  if (!isalpha((unsigned char)text[0])) *mistake = "";
+  for (size_t i = 0; i < length && !*mistake; i++) {
+    if (!isalnum((unsigned char)text[i]) && text[i] != '_') *mistake = "";
+  }
+  if (length >= sizeof(((Ion *)0)->name)) *mistake = "too long";
+  if (!*mistake) PetscCall(PetscStrncpy(name, text, length + 1));
+  PetscFunctionReturn(0);
+}
+
+static void IonNameWrite(const CaseKey *key, const void *field, FILE *stream)
+{
+  (void)key;
+  YamlTextWrite((const char *)field, stream);  // quoted: YAML takes a bare No for a truth value
+}
+
+static void IonNameAllowed(const CaseKey *key, char text[KEY_TEXT_LENGTH])
+{
+  (void)key;
+  snprintf(text, KEY_TEXT_LENGTH, "letters, digits and _, a letter first");
+}
+
+const ValueType value_ion_name = {IonNameRead, IonNameWrite, IonNameAllowed, NULL};
+
+static void ReactingIonWrite(const CaseKey *key, const void *field, FILE *stream)
+{
+  const Electrolyte *const electrolyte =
+      (const Electrolyte *)((const char *)field - offsetof(Electrolyte, reacting_ion));
+
+  (void)key;
+  YamlTextWrite(electrolyte->ion[electrolyte->reacting_ion].name, stream);
+}
+
+static void ReactingIonAllowed(const CaseKey *key, char text[KEY_TEXT_LENGTH])
+{
+  (void)key;
+  snprintf(text, KEY_TEXT_LENGTH, "the name of a cation");
+}
+
+const ValueType value_reacting_ion = {NULL, ReactingIonWrite, ReactingIonAllowed, NULL};
+
+// ---- Measured properties ----
+
+static void PropertyWrite(const CaseKey *key, const void *field, FILE *stream)
+{
+  const MeasuredProperty *const property = (const MeasuredProperty *)field;
+
+  (void)key;
+  if (property->text) fputs(property->text, stream);
+}
+
+static const ValuePart property_parts[] = {
+    {PART_EXPRESSION, EXPRESSION_ALLOWED},
+    {PART_UNIT, "that of the formula's value; none for a pure number"},
+    {PART_TABLE, "FILE.csv, from this file's folder, or its lines"},
+    {NULL, NULL}};
+
+const ValueType value_property = {NULL, PropertyWrite, QuantityAllowed, property_parts};
 
 // ---- Conditions that end a step ----
 
@@ -376,4 +471,4 @@ static void ConditionAllowed(const CaseKey *key, char text[KEY_TEXT_LENGTH])
   }
 }
 
-const ValueType value_condition = {ConditionRead, ConditionWrite, ConditionAllowed};
+const ValueType value_condition = {ConditionRead, ConditionWrite, ConditionAllowed, NULL};

@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "io/case_reader.h"
-#include "solver/salt.h"
 
-/* CaseToYaml: the keys in the order of their table, each with the value of its field.  The texts
-   are built in streams of memory, which grow as needed. */
+/* CaseToYaml: the keys in the order of their table, each with the value of its field, all owners of
+   a kind where its keys begin.  The texts are built in streams of memory, which grow as needed. */
 
 typedef struct {
   FILE *stream;
@@ -68,15 +67,36 @@ static PetscErrorCode WriteValue(YamlWriter *writer, const char name[], const Ca
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode WriteConditions(YamlWriter *writer, const char list[], const CaseKey *key,
-                                      const ProtocolStep *step)
+// The elements of a list: numbers in the owner, or the conditions of a step.
+static PetscErrorCode WriteList(YamlWriter *writer, const char list[], const CaseKey *key,
+                                const void *owner)
 {
+  const PetscReal *const numbers = (const PetscReal *)((const char *)owner + key->offset);
+  const ProtocolStep *const step = (const ProtocolStep *)owner;
+  const PetscInt count = key->length ? key->length : step->number_of_conditions;
   char name[KEY_NAME_LENGTH + 16];
 
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < step->number_of_conditions; i++) {
+  for (PetscInt i = 0; i < count; i++) {
     snprintf(name, sizeof(name), "%s.%" PetscInt_FMT, list, i);
-    PetscCall(WriteValue(writer, name, key, &step->until[i]));
+    PetscCall(WriteValue(writer, name, key,
+                         key->length ? (const void *)&numbers[i] : (const void *)&step->until[i]));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode WriteKey(YamlWriter *writer, const CaseKey *key, const char owner_name[],
+                               const void *owner)
+{
+  char name[KEY_NAME_LENGTH];
+
+  PetscFunctionBeginUser;
+  if (!CaseKeyApplies(key, owner)) PetscFunctionReturn(0);
+  CaseKeyName(key, owner_name, name);
+  if (key->list) {
+    PetscCall(WriteList(writer, name, key, owner));
+  } else {
+    PetscCall(WriteValue(writer, name, key, (const char *)owner + key->offset));
   }
   PetscFunctionReturn(0);
 }
@@ -85,39 +105,54 @@ static PetscErrorCode WriteConditions(YamlWriter *writer, const char list[], con
 static PetscErrorCode WriteOwner(YamlWriter *writer, KeyOwner kind, const char owner_name[],
                                  const void *owner)
 {
+  PetscFunctionBeginUser;
+  for (size_t k = 0; k < number_of_case_keys; k++) {
+    if (case_keys[k].owner != kind) continue;
+    PetscCall(WriteKey(writer, &case_keys[k], owner_name, owner));
+  }
+  PetscFunctionReturn(0);
+}
+
+// All that are of a kind: the ions, the two ends, the steps.
+static PetscErrorCode WriteOwners(YamlWriter *writer, KeyOwner kind, const Case *case_)
+{
   char name[KEY_NAME_LENGTH];
 
   PetscFunctionBeginUser;
-  for (size_t k = 0; k < number_of_case_keys; k++) {
-    const CaseKey *const key = &case_keys[k];
-
-    if (key->owner != kind || !CaseKeyApplies(key, owner)) continue;
-    CaseKeyName(key, owner_name, name);
-    if (key->list) {
-      PetscCall(WriteConditions(writer, name, key, (const ProtocolStep *)owner));
-    } else {
-      PetscCall(WriteValue(writer, name, key, (const char *)owner + key->offset));
+  if (kind == KEY_OF_ION && case_->electrolyte.ions_listed) {
+    for (PetscInt k = 0; k < case_->electrolyte.number_of_ions; k++) {
+      snprintf(name, sizeof(name), "electrolyte.ions.%" PetscInt_FMT, k);
+      PetscCall(WriteOwner(writer, kind, name, &case_->electrolyte.ion[k]));
+    }
+  } else if (kind == KEY_OF_BOUNDARY) {
+    PetscCall(WriteOwner(writer, kind, "anode", &case_->anode));
+    PetscCall(WriteOwner(writer, kind, "counter_electrode", &case_->counter_electrode));
+  } else if (kind == KEY_OF_STEP) {
+    for (PetscInt i = 0; i < case_->number_of_steps; i++) {
+      snprintf(name, sizeof(name), "protocol.%" PetscInt_FMT, i);
+      PetscCall(WriteOwner(writer, kind, name, &case_->protocol[i]));
     }
   }
   PetscFunctionReturn(0);
 }
 
-/* Of keys that exclude each other only one may be written: the others become NaN, not set.  Which
-   pair of the salt's properties the user gave shows in the bits: the other was computed from it. */
+static PetscBool ExcludesIons(const CaseKey *key)
+{
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(key->excludes) && key->excludes[i]; i++) {
+    if (strcmp(key->excludes[i], "electrolyte.ions") == 0) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+/* Of keys that exclude each other only one may be written: the others become NaN, not set.  Listed
+   ions give their own sizes. */
 static Case WithoutDerivedKeys(const Case *case_)
 {
   Case given = *case_;
-  Ion *const cation = &given.electrolyte.ion[0], *const anion = &given.electrolyte.ion[1];
-  PetscReal cation_diffusivity, anion_diffusivity;
+  Ion *const ion = given.electrolyte.ion;
 
-  IonsFromSalt(cation->charge, anion->charge, given.electrolyte.diffusivity.initial,
-               given.electrolyte.transference_number.initial, &cation_diffusivity,
-               &anion_diffusivity);
-  if (cation_diffusivity == cation->diffusivity && anion_diffusivity == anion->diffusivity) {
-    cation->diffusivity = anion->diffusivity = NAN;
-  } else {
-    given.electrolyte.diffusivity.initial = given.electrolyte.transference_number.initial = NAN;
-  }
+  if (given.electrolyte.diffusivity.text) ion[0].diffusivity = ion[1].diffusivity = NAN;
+  if (given.electrolyte.ions_listed) ion[0].size = NAN;
   if (!PetscIsNanReal(given.separator.tortuosity)) given.separator.bruggeman = NAN;
   return given;
 }
@@ -125,15 +160,21 @@ static Case WithoutDerivedKeys(const Case *case_)
 static PetscErrorCode WriteCase(YamlWriter *writer, const Case *case_)
 {
   const Case given = WithoutDerivedKeys(case_);
-  char name[KEY_NAME_LENGTH];
+  const char *const library = case_->electrolyte.library;
 
   PetscFunctionBeginUser;
-  PetscCall(WriteOwner(writer, KEY_OF_CASE, "", &given));
-  PetscCall(WriteOwner(writer, KEY_OF_BOUNDARY, "anode", &given.anode));
-  PetscCall(WriteOwner(writer, KEY_OF_BOUNDARY, "counter_electrode", &given.counter_electrode));
-  for (PetscInt i = 0; i < given.number_of_steps; i++) {
-    snprintf(name, sizeof(name), "protocol.%" PetscInt_FMT, i);
-    PetscCall(WriteOwner(writer, KEY_OF_STEP, name, &given.protocol[i]));
+  if (library && library[0]) {
+    fprintf(writer->stream, "# Properties of the electrolyte from the library: %s\n", library);
+  }
+  for (size_t k = 0; k < number_of_case_keys; k++) {
+    const CaseKey *const key = &case_keys[k];
+
+    if (key->owner != KEY_OF_CASE) {
+      if (case_keys[k - 1].owner == key->owner) continue;
+      PetscCall(WriteOwners(writer, key->owner, case_));
+    } else if (!case_->electrolyte.ions_listed || !ExcludesIons(key)) {
+      PetscCall(WriteKey(writer, key, "", &given));
+    }
   }
   PetscFunctionReturn(0);
 }
