@@ -1,10 +1,9 @@
 #include "io/report.h"
 
-#include <libfyaml.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "io/json.h"
 #include "io/xdmf.h"
 #include "solver/closed_forms.h"
 
@@ -218,48 +217,6 @@ PetscErrorCode ReportSummary(FILE *stream, const Case *case_, const RunResult *r
 
 // ---- JSON ----------------------------------------------------------------------------------
 
-/* libfyaml, which reads the cases, also builds and emits JSON: what is put in as plain text that
-   reads as a number or null comes out without quotes. */
-
-static PetscErrorCode AppendNode(struct fy_node *object, const char key[], struct fy_node *value)
-{
-  struct fy_document *document = fy_node_document(object);
-  struct fy_node *key_node = fy_node_create_scalar(document, key, FY_NT);
-
-  PetscFunctionBeginUser;
-  PetscCheck(key_node && value && fy_node_mapping_append(object, key_node, value) == 0,
-             PETSC_COMM_SELF, PETSC_ERR_LIB, "JSON: cannot append '%s'", key);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode AppendText(struct fy_node *object, const char key[], const char text[])
-{
-  PetscFunctionBeginUser;
-  PetscCall(
-      AppendNode(object, key, fy_node_create_scalar_copy(fy_node_document(object), text, FY_NT)));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode AppendReal(struct fy_node *object, const char key[], PetscReal value)
-{
-  char text[TEXT_LENGTH] = "null";
-
-  PetscFunctionBeginUser;
-  if (IsNumber(value)) PetscCall(PetscSNPrintf(text, sizeof(text), "%.17g", (double)value));
-  PetscCall(AppendText(object, key, text));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode AppendInteger(struct fy_node *object, const char key[], PetscInt value)
-{
-  char text[TEXT_LENGTH];
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscSNPrintf(text, sizeof(text), "%" PetscInt_FMT, value));
-  PetscCall(AppendText(object, key, text));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode AppendClosedForms(struct fy_node *object, const ClosedForms *forms)
 {
   const struct {
@@ -279,61 +236,37 @@ static PetscErrorCode AppendClosedForms(struct fy_node *object, const ClosedForm
 
   PetscFunctionBeginUser;
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(number); i++)
-    PetscCall(AppendReal(object, number[i].key, number[i].value));
+    PetscCall(JsonAppendReal(object, number[i].key, number[i].value));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode AppendEvents(struct fy_node *object, const RunResult *run)
 {
-  struct fy_document *document = fy_node_document(object);
-  struct fy_node *events = fy_node_create_sequence(document);
+  struct fy_node *events, *event;
 
   PetscFunctionBeginUser;
+  PetscCall(JsonAppendList(object, "events", &events));
   for (PetscInt i = 0; i < run->number_of_events; i++) {
-    struct fy_node *event = fy_node_create_mapping(document);
-    PetscCall(AppendText(event, "name", EventKindName(run->events[i].kind)));
-    PetscCall(AppendReal(event, "time", run->events[i].time));
-    PetscCall(AppendInteger(event, "step", run->events[i].step));
-    PetscCheck(fy_node_sequence_append(events, event) == 0, PETSC_COMM_SELF, PETSC_ERR_LIB,
-               "JSON: cannot append an event");
+    PetscCall(JsonListAppendObject(events, &event));
+    PetscCall(JsonAppendText(event, "name", EventKindName(run->events[i].kind)));
+    PetscCall(JsonAppendReal(event, "time", run->events[i].time));
+    PetscCall(JsonAppendInteger(event, "step", run->events[i].step));
   }
-  PetscCall(AppendNode(object, "events", events));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode AppendFinal(struct fy_node *object, const RunResult *run)
 {
-  struct fy_node *final = fy_node_create_mapping(fy_node_document(object));
+  struct fy_node *final;
 
   PetscFunctionBeginUser;
-  PetscCall(AppendReal(final, "time", run->final.time));
-  PetscCall(AppendReal(final, "cell_voltage", run->final.cell_voltage));
-  PetscCall(AppendReal(final, "cation_concentration_anode", run->final.cation_concentration_anode));
-  PetscCall(AppendReal(final, "anion_concentration_anode", run->final.anion_concentration_anode));
-  PetscCall(AppendNode(object, "final", final));
-  PetscFunctionReturn(0);
-}
-
-// A document whose root is an empty object, to be freed with fy_document_destroy.
-static PetscErrorCode DocumentCreate(struct fy_document **document)
-{
-  PetscFunctionBeginUser;
-  *document = fy_document_create(NULL);
-  PetscCheck(*document, PETSC_COMM_SELF, PETSC_ERR_MEM, "JSON: no memory");
-  fy_document_set_root(*document, fy_node_create_mapping(*document));
-  PetscFunctionReturn(0);
-}
-
-// Prints the document and frees it.
-static PetscErrorCode DocumentPrint(FILE *stream, struct fy_document *document)
-{
-  char *text = fy_emit_document_to_string(document, FYECF_MODE_JSON);
-
-  PetscFunctionBeginUser;
-  PetscCheck(text, PETSC_COMM_SELF, PETSC_ERR_LIB, "JSON: cannot be emitted");
-  fputs(text, stream);
-  free(text);
-  fy_document_destroy(document);
+  PetscCall(JsonAppendObject(object, "final", &final));
+  PetscCall(JsonAppendReal(final, "time", run->final.time));
+  PetscCall(JsonAppendReal(final, "cell_voltage", run->final.cell_voltage));
+  PetscCall(
+      JsonAppendReal(final, "cation_concentration_anode", run->final.cation_concentration_anode));
+  PetscCall(
+      JsonAppendReal(final, "anion_concentration_anode", run->final.anion_concentration_anode));
   PetscFunctionReturn(0);
 }
 
@@ -343,15 +276,14 @@ PetscErrorCode ReportJson(FILE *stream, const RunResult *run)
   struct fy_node *object;
 
   PetscFunctionBeginUser;
-  PetscCall(DocumentCreate(&document));
-  object = fy_document_root(document);
-  PetscCall(AppendText(object, "status", RunStatusName(run->status)));
-  PetscCall(AppendInteger(object, "steps", run->steps));
-  PetscCall(AppendReal(object, "seconds", run->seconds));
+  PetscCall(JsonCreate(&document, &object));
+  PetscCall(JsonAppendText(object, "status", RunStatusName(run->status)));
+  PetscCall(JsonAppendInteger(object, "steps", run->steps));
+  PetscCall(JsonAppendReal(object, "seconds", run->seconds));
   PetscCall(AppendClosedForms(object, &run->closed_forms));
   PetscCall(AppendEvents(object, run));
   PetscCall(AppendFinal(object, run));
-  PetscCall(DocumentPrint(stream, document));
+  PetscCall(JsonPrint(stream, &document));
   PetscFunctionReturn(0);
 }
 
@@ -361,9 +293,8 @@ PetscErrorCode ReportClosedFormsJson(FILE *stream, const ClosedForms *closed_for
   struct fy_node *object;
 
   PetscFunctionBeginUser;
-  PetscCall(DocumentCreate(&document));
-  object = fy_document_root(document);
+  PetscCall(JsonCreate(&document, &object));
   PetscCall(AppendClosedForms(object, closed_forms));
-  PetscCall(DocumentPrint(stream, document));
+  PetscCall(JsonPrint(stream, &document));
   PetscFunctionReturn(0);
 }
