@@ -9,7 +9,7 @@ typedef struct {
   const char *name;
   const char *usage;
   const char *summary;
-  PetscBool takes_case, takes_output, takes_json;
+  PetscBool takes_case, takes_output, takes_json, takes_electrolyte;
 } Command;
 
 static const Command commands[] = {
@@ -24,6 +24,9 @@ static const Command commands[] = {
                        "read and judge a case, run nothing", PETSC_TRUE, PETSC_FALSE, PETSC_TRUE},
     [COMMAND_KEYS] = {"keys", "", "every key of a case: meaning, unit, default, allowed range",
                       PETSC_FALSE, PETSC_FALSE, PETSC_FALSE},
+    [COMMAND_ELECTROLYTES] = {"electrolytes", "[NAME] [--temperature T] [--json]",
+                              "the library of measured electrolytes: source, range, properties",
+                              .takes_json = PETSC_TRUE, .takes_electrolyte = PETSC_TRUE},
 };
 
 static const char program_help[] =
@@ -44,12 +47,24 @@ static const char options_help[] =
     "Exit status: 0 done; 2 bad usage or bad input; 3 the solver gave up (what it had is saved);\n"
     "4 a file could not be read or written; 130, 143 stopped by SIGINT, SIGTERM.\n";
 
+static const char electrolytes_help[] =
+    "  NAME                one of them: its properties and frictions over the concentration\n"
+    "      --temperature T at which, with its unit: --temperature \"10 degC\" (default: 25 degC)\n"
+    "      --json          one JSON object on standard output and nothing else there\n"
+    "  -h, --help          this text\n"
+    "\n"
+    "A case takes one by its name, electrolyte.library: NAME; what it gives itself wins.\n"
+    "Files of your own, NAME.yaml, are found in the folders of SANDGLASS_ELECTROLYTES\n"
+    "(separated by colons).\n"
+    "\n"
+    "Exit status: 0 done; 2 bad usage or an unknown name; 4 a file could not be read.\n";
+
 void CommandLineHelp(FILE *stream, CommandName command)
 {
   if (command == COMMAND_NONE) {
     fputs(program_help, stream);
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(commands); i++) {
-      fprintf(stream, "  %-8s%s\n", commands[i].name, commands[i].summary);
+      fprintf(stream, "  %-14s%s\n", commands[i].name, commands[i].summary);
     }
     fprintf(stream, "\n%s", options_help);
     return;
@@ -57,6 +72,7 @@ void CommandLineHelp(FILE *stream, CommandName command)
   fprintf(stream, "sandglass %s %s\n\n  %s\n", commands[command].name, commands[command].usage,
           commands[command].summary);
   if (commands[command].takes_case) fprintf(stream, "\n%s", options_help);
+  if (commands[command].takes_electrolyte) fprintf(stream, "\n%s", electrolytes_help);
 }
 
 static PetscBool Complain(const char text[], const char about[])
@@ -81,15 +97,17 @@ static PetscBool FindCommand(const char name[], CommandName *command)
   return PETSC_FALSE;
 }
 
-enum { OPTION_SET = 256, OPTION_JSON, OPTION_QUIET, OPTION_VERSION };
+enum { OPTION_SET = 256, OPTION_JSON, OPTION_QUIET, OPTION_TEMPERATURE, OPTION_VERSION };
 
-static const struct option long_options[] = {{"output", required_argument, NULL, 'o'},
-                                             {"set", required_argument, NULL, OPTION_SET},
-                                             {"json", no_argument, NULL, OPTION_JSON},
-                                             {"quiet", no_argument, NULL, OPTION_QUIET},
-                                             {"help", no_argument, NULL, 'h'},
-                                             {"version", no_argument, NULL, OPTION_VERSION},
-                                             {NULL, 0, NULL, 0}};
+static const struct option long_options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"set", required_argument, NULL, OPTION_SET},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"temperature", required_argument, NULL, OPTION_TEMPERATURE},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0}};
 
 static PetscBool TakeOption(int option, char *const argv[], CommandLine *line)
 {
@@ -105,6 +123,9 @@ static PetscBool TakeOption(int option, char *const argv[], CommandLine *line)
       return PETSC_TRUE;
     case OPTION_QUIET:
       line->quiet = PETSC_TRUE;
+      return PETSC_TRUE;
+    case OPTION_TEMPERATURE:
+      line->temperature = optarg;
       return PETSC_TRUE;
     case 'h':
       line->help = PETSC_TRUE;
@@ -122,6 +143,10 @@ static PetscBool TakeOption(int option, char *const argv[], CommandLine *line)
 static PetscBool TakeWord(char word[], CommandLine *line)
 {
   if (line->command == COMMAND_NONE) return FindCommand(word, &line->command);
+  if (commands[line->command].takes_electrolyte && !line->electrolyte) {
+    line->electrolyte = word;
+    return PETSC_TRUE;
+  }
   if (!commands[line->command].takes_case) return Complain("too many arguments: ", word);
   if (line->case_path) return Complain("one case at a time; too many arguments: ", word);
   line->case_path = word;
@@ -141,6 +166,15 @@ static PetscBool CheckWhole(const CommandLine *line)
   }
   if (line->json && !command->takes_json) {
     return Complain("--json has no meaning for ", command->name);
+  }
+  if (line->temperature && !command->takes_electrolyte) {
+    return Complain("--temperature has no meaning for ", command->name);
+  }
+  if (line->temperature && !line->electrolyte) {
+    return Complain("--temperature goes with the name of an electrolyte", "");
+  }
+  if (line->number_of_settings && !command->takes_case) {
+    return Complain("--set has no meaning for ", command->name);
   }
   return PETSC_TRUE;
 }

@@ -4,14 +4,23 @@
 #include <petscsys.h>
 #include <stdio.h>
 
-typedef enum { COMMAND_RUN, COMMAND_SAND, COMMAND_CHECK, COMMAND_KEYS, COMMAND_NONE } CommandName;
+typedef enum {
+  COMMAND_RUN,
+  COMMAND_SAND,
+  COMMAND_CHECK,
+  COMMAND_KEYS,
+  COMMAND_ELECTROLYTES,
+  COMMAND_NONE
+} CommandName;
 
 typedef struct {
   CommandName command;
   PetscBool help;  // of the command, or of the program where there is none
   PetscBool version;
   const char *case_path;    // NULL where the command takes none
+  const char *electrolyte;  // its name in the library; NULL: not given
   const char *output_path;  // -o; NULL: not given
+  const char *temperature;  // of --temperature; NULL: not given
   const char **settings;    // [number_of_settings] of --set
   int number_of_settings;
   PetscBool json, quiet;

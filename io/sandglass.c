@@ -7,6 +7,7 @@
 
 #include "io/case_reader.h"
 #include "io/command_line.h"
+#include "io/electrolytes.h"
 #include "io/progress.h"
 #include "io/report.h"
 #include "io/results.h"
@@ -244,7 +245,19 @@ static PetscErrorCode NameUnusedOptions(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
+static PetscErrorCode ShowElectrolytes(const CommandLine *line)
+{
+  PetscFunctionBeginUser;
+  if (line->electrolyte) {
+    PetscCall(ElectrolyteReport(PETSC_COMM_WORLD, stdout, line->electrolyte, line->temperature,
+                                line->json));
+  } else {
+    PetscCall(ElectrolytesReport(PETSC_COMM_WORLD, stdout, line->json));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ExecuteCase(const CommandLine *line, int *exit_status)
 {
   Case case_;
 
@@ -256,6 +269,16 @@ static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
   else
     PetscCall(ShowClosedForms(line, &case_));
   PetscCall(CaseDestroy(&case_));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
+{
+  PetscFunctionBeginUser;
+  if (line->command == COMMAND_ELECTROLYTES)
+    PetscCall(ShowElectrolytes(line));
+  else
+    PetscCall(ExecuteCase(line, exit_status));
   PetscCall(NameUnusedOptions());
   PetscFunctionReturn(0);
 }
