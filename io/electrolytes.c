@@ -15,15 +15,14 @@
 
 // ---- Words -----------------------------------------------------------------------------------
 
-/* "0.1 - 3 mol/L"; "from 0.1 mol/L" where there is no upper end. */
-static void DescribeRange(const Range *range, PetscReal factor, const char unit[],
-                          char text[TEXT_LENGTH])
+/* "0.1 - 3"; "from 0.1" where there is no upper end. */
+static void DescribeRange(const Range *range, PetscReal factor, char text[TEXT_LENGTH])
 {
   if (range->high < PETSC_INFINITY) {
-    snprintf(text, TEXT_LENGTH, "%.6g - %.6g %s", (double)(range->low * factor),
-             (double)(range->high * factor), unit);
+    snprintf(text, TEXT_LENGTH, "%.6g - %.6g", (double)(range->low * factor),
+             (double)(range->high * factor));
   } else if (range->low > 0) {
-    snprintf(text, TEXT_LENGTH, "from %.6g %s", (double)(range->low * factor), unit);
+    snprintf(text, TEXT_LENGTH, "from %.6g", (double)(range->low * factor));
   } else {
     snprintf(text, TEXT_LENGTH, "any");
   }
@@ -82,7 +81,7 @@ static void PrintText(FILE *stream, const char label[], const char text[])
 
 static void PrintListHead(FILE *stream)
 {
-  fprintf(stream, "%-32s%-20s%-18s%-16s%s\n", "name", "solvent", "c", "T", "closure");
+  fprintf(stream, "%-32s%-20s%-12s%-17s%s\n", "name", "solvent", "c [mol/L]", "T [K]", "closure");
 }
 
 static void PrintListEntry(FILE *stream, const char name[], const LibraryElectrolyte *entry,
@@ -90,9 +89,9 @@ static void PrintListEntry(FILE *stream, const char name[], const LibraryElectro
 {
   char concentration[TEXT_LENGTH], temperature[TEXT_LENGTH];
 
-  DescribeRange(&entry->electrolyte.concentration_validity, PER_LITRE, "mol/L", concentration);
-  DescribeRange(&entry->electrolyte.temperature_validity, 1, "K", temperature);
-  fprintf(stream, "%-31s %-19s %-17s %-15s %s\n", name, entry->solvent, concentration, temperature,
+  DescribeRange(&entry->electrolyte.concentration_validity, PER_LITRE, concentration);
+  DescribeRange(&entry->electrolyte.temperature_validity, 1, temperature);
+  fprintf(stream, "%-31s %-19s %-11s %-16s %s\n", name, entry->solvent, concentration, temperature,
           ClosureName(verdict));
   fprintf(stream, "    %s%s%s\n", entry->salt, *entry->source ? "; " : "", entry->source);
 }
@@ -115,10 +114,10 @@ static void PrintAbout(FILE *stream, const LibraryElectrolyte *entry,
   PrintText(stream, "salt", entry->salt);
   PrintText(stream, "solvent", entry->solvent);
   PrintText(stream, "source", entry->source);
-  DescribeRange(&electrolyte->concentration_validity, PER_LITRE, "mol/L", text);
-  PrintText(stream, "valid for c", text);
-  DescribeRange(&electrolyte->temperature_validity, 1, "K", text);
-  PrintText(stream, "valid for T", text);
+  DescribeRange(&electrolyte->concentration_validity, PER_LITRE, text);
+  PrintText(stream, "valid for c [mol/L]", text);
+  DescribeRange(&electrolyte->temperature_validity, 1, text);
+  PrintText(stream, "valid for T [K]", text);
   snprintf(text, sizeof(text), "%.4g", (double)electrolyte->relative_permittivity);
   PrintText(stream, "relative permittivity", text);
   PrintText(stream, "remarks", entry->remarks);
