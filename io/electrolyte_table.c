@@ -86,13 +86,17 @@ static PetscReal ValueAt(const MeasuredProperty *property, PetscReal concentrati
   return property->function ? PropertyEvaluate(property->function, concentration).value : NAN;
 }
 
-/* What the file gives, where that is not enough for a solution. */
+/* What the file gives, where that is not enough for a solution: without one, only D and t_+ have a
+   value below the validity. */
 static void TakeGiven(const Electrolyte *electrolyte, ElectrolyteRow *row)
 {
-  row->diffusivity = ValueAt(&electrolyte->diffusivity, row->concentration);
-  row->conductivity = ValueAt(&electrolyte->conductivity, row->concentration);
-  row->transference_number = ValueAt(&electrolyte->transference_number, row->concentration);
-  row->thermodynamic_factor = ValueAt(&electrolyte->thermodynamic_factor, row->concentration);
+  const PetscReal c = row->concentration;
+
+  row->diffusivity = ValueAt(&electrolyte->diffusivity, c);
+  row->transference_number = ValueAt(&electrolyte->transference_number, c);
+  row->conductivity = row->outside_validity ? NAN : ValueAt(&electrolyte->conductivity, c);
+  row->thermodynamic_factor =
+      row->outside_validity ? NAN : ValueAt(&electrolyte->thermodynamic_factor, c);
 }
 
 static void TakeProperties(Solution measured, PetscReal temperature, ElectrolyteRow *row)

@@ -350,6 +350,26 @@ static void test_table_has_no_friction_where_the_cation_moves_backwards(PETSC_UN
   Release(&entry);
 }
 
+// A set without a thermodynamic factor serves the dilute law, and is shown as far as it goes.
+static void test_incomplete_sets_are_for_the_dilute_law(PETSC_UNUSED void **state)
+{
+  LibraryElectrolyte entry = ReadAt(KIM, 298.15);
+  ElectrolyteVerdict verdict;
+  ElectrolyteRow row[MAXIMUM_ROWS];
+  PetscInt rows;
+
+  CallOrAbort(PropertyDestroy(&entry.electrolyte.thermodynamic_factor.function));
+  CallOrAbort(ElectrolyteJudge(&entry, &verdict));
+  assert_on_all(verdict.missing && !strcmp(verdict.missing, "thermodynamic_factor"));
+  assert_on_all(!verdict.poisson && !verdict.electroneutral);
+  CallOrAbort(ElectrolyteTabulate(&entry, &rows, row));
+  assert_on_all(isnan(row[0].conductivity) && !isnan(row[0].diffusivity));
+  assert_close(row[rows - 1].conductivity, 6.135269e-01, 1e-6);
+  assert_on_all(isnan(row[rows - 1].thermodynamic_factor));
+  assert_on_all(isnan(row[rows - 1].ion_ion_friction));
+  Release(&entry);
+}
+
 // ---- What is printed ---------------------------------------------------------------------------
 
 static char *printed;  // on rank 0; elsewhere ""
@@ -516,6 +536,7 @@ int main(int argc, char *argv[])
       cmocka_unit_test(test_table_ends_in_the_dilute_law),
       cmocka_unit_test(test_table_marks_where_the_friction_is_held),
       cmocka_unit_test(test_table_has_no_friction_where_the_cation_moves_backwards),
+      cmocka_unit_test(test_incomplete_sets_are_for_the_dilute_law),
       cmocka_unit_test(test_list_names_every_file),
       cmocka_unit_test(test_one_is_shown_with_its_table),
       cmocka_unit_test(test_json_is_one_object),
