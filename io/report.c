@@ -6,6 +6,7 @@
 #include "io/json.h"
 #include "io/xdmf.h"
 #include "solver/closed_forms.h"
+#include "solver/solution.h"
 
 #define TEXT_LENGTH 128
 
@@ -137,6 +138,26 @@ static PetscErrorCode PrintVariableForms(FILE *stream, const ClosedForms *forms)
   PetscFunctionReturn(0);
 }
 
+/* The poisson closure keeps a measured set from making energy (model.md 3); said once. */
+static PetscErrorCode PrintHeldFriction(FILE *stream, const Case *case_)
+{
+  const Electrolyte *e = &case_->electrolyte;
+  Solution solution;
+  PetscReal low, high;
+
+  PetscFunctionBeginUser;
+  if (strcmp(e->flux_law, "concentrated") || e->closure != CLOSURE_POISSON) PetscFunctionReturn(0);
+  PetscCall(SolutionCreate(e, case_->temperature, &solution));
+  if (SolutionHeldRange(solution, &low, &high)) {
+    fprintf(stream,
+            "\n  friction between the ions held at the bound of dissipation from %.4g to %.4g "
+            "mol/L\n",
+            (double)(low / 1000), (double)(high / 1000));
+  }
+  PetscCall(SolutionDestroy(&solution));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode PrintClosedForms(FILE *stream, const Case *case_, const ClosedForms *forms)
 {
   const PetscBool vary = PropertiesVary(&case_->electrolyte);
@@ -147,6 +168,7 @@ static PetscErrorCode PrintClosedForms(FILE *stream, const Case *case_, const Cl
   PrintQuantity(stream, "current density i", forms->current_density, "A/m^2");
   PetscCall(PrintConstantForms(stream, case_, forms, vary));
   if (vary) PetscCall(PrintVariableForms(stream, forms));
+  PetscCall(PrintHeldFriction(stream, case_));
   PetscFunctionReturn(0);
 }
 
@@ -167,6 +189,35 @@ static PetscErrorCode PrintOnsets(FILE *stream, const Case *case_, const RunResu
       PrintTime(stream, "depletion", run->depletion_time, forms->sand_time, expected, missing));
   PetscCall(PrintTime(stream, "space charge", run->space_charge_time, forms->sand_time, expected,
                       missing));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PrintExit(FILE *stream, const char side[], PetscReal bound,
+                                const char consequence[], const ValidityExit *left)
+{
+  char time[TEXT_LENGTH];
+
+  PetscFunctionBeginUser;
+  if (!IsNumber(left->time)) PetscFunctionReturn(0);
+  PetscCall(FormatTime(left->time, time, sizeof(time)));
+  fprintf(stream, "  %s %.4g mol/L from %s on, first at x = %.4g um: %s\n", side,
+          (double)(bound / 1000), time, (double)(left->position * 1e6), consequence);
+  PetscFunctionReturn(0);
+}
+
+/* Where a run used properties that were not measured, and by which rule (solver/solution.h). */
+static PetscErrorCode PrintValidity(FILE *stream, const Case *case_, const RunResult *run)
+{
+  const Range *validity = &case_->electrolyte.concentration_validity;
+
+  PetscFunctionBeginUser;
+  if (IsNumber(run->below_validity.time) || IsNumber(run->above_validity.time)) {
+    fprintf(stream, "\n  outside of the measurements\n");
+  }
+  PetscCall(PrintExit(stream, "below", validity->low,
+                      "D and t+ by their fits, to an ideal solution", &run->below_validity));
+  PetscCall(PrintExit(stream, "above", validity->high, "properties kept at their values there",
+                      &run->above_validity));
   PetscFunctionReturn(0);
 }
 
@@ -210,6 +261,7 @@ PetscErrorCode ReportSummary(FILE *stream, const Case *case_, const RunResult *r
   PetscFunctionBeginUser;
   PetscCall(PrintClosedForms(stream, case_, &run->closed_forms));
   PetscCall(PrintOnsets(stream, case_, run));
+  PetscCall(PrintValidity(stream, case_, run));
   PrintOutcome(stream, run);
   if (results_path) PetscCall(PrintFiles(stream, case_, results_path));
   PetscFunctionReturn(0);
@@ -255,22 +307,41 @@ static PetscErrorCode AppendEvents(struct fy_node *object, const RunResult *run)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AppendFinal(struct fy_node *object, const RunResult *run)
+// When and where the range of the measurements was left; null where it was not.
+static PetscErrorCode AppendValidity(struct fy_node *object, const char key[],
+                                     const ValidityExit *left)
 {
+  struct fy_node *value;
+
+  PetscFunctionBeginUser;
+  if (IsNumber(left->time)) {
+    PetscCall(JsonAppendObject(object, key, &value));
+    PetscCall(JsonAppendReal(value, "time", left->time));
+    PetscCall(JsonAppendReal(value, "position", left->position));
+  } else {
+    PetscCall(JsonAppendReal(object, key, NAN));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AppendFinal(struct fy_node *object, const Case *case_, const RunResult *run)
+{
+  const Electrolyte *electrolyte = &case_->electrolyte;
   struct fy_node *final;
+  char key[TEXT_LENGTH];
 
   PetscFunctionBeginUser;
   PetscCall(JsonAppendObject(object, "final", &final));
   PetscCall(JsonAppendReal(final, "time", run->final.time));
   PetscCall(JsonAppendReal(final, "cell_voltage", run->final.cell_voltage));
-  PetscCall(
-      JsonAppendReal(final, "cation_concentration_anode", run->final.cation_concentration_anode));
-  PetscCall(
-      JsonAppendReal(final, "anion_concentration_anode", run->final.anion_concentration_anode));
+  for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+    PetscCall(PetscSNPrintf(key, sizeof(key), "%s_concentration_anode", electrolyte->ion[k].name));
+    PetscCall(JsonAppendReal(final, key, run->final.concentration_anode[k]));
+  }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ReportJson(FILE *stream, const RunResult *run)
+PetscErrorCode ReportJson(FILE *stream, const Case *case_, const RunResult *run)
 {
   struct fy_document *document;
   struct fy_node *object;
@@ -282,7 +353,9 @@ PetscErrorCode ReportJson(FILE *stream, const RunResult *run)
   PetscCall(JsonAppendReal(object, "seconds", run->seconds));
   PetscCall(AppendClosedForms(object, &run->closed_forms));
   PetscCall(AppendEvents(object, run));
-  PetscCall(AppendFinal(object, run));
+  PetscCall(AppendValidity(object, "below_validity", &run->below_validity));
+  PetscCall(AppendValidity(object, "above_validity", &run->above_validity));
+  PetscCall(AppendFinal(object, case_, run));
   PetscCall(JsonPrint(stream, &document));
   PetscFunctionReturn(0);
 }

@@ -14,7 +14,7 @@ PetscErrorCode ReportSummary(FILE *stream, const Case *case_, const RunResult *r
 PetscErrorCode ReportClosedForms(FILE *stream, const Case *case_, const ClosedForms *closed_forms);
 
 /* One JSON object and a line's end; SI units, null where there is no number. */
-PetscErrorCode ReportJson(FILE *stream, const RunResult *run);
+PetscErrorCode ReportJson(FILE *stream, const Case *case_, const RunResult *run);
 PetscErrorCode ReportClosedFormsJson(FILE *stream, const ClosedForms *closed_forms);
 
 /* "12.3 s", "253.1 s (4 min 13 s)", "9.000e+04 s (1 d 1 h)" for a time [s]. */

@@ -49,6 +49,18 @@ static PetscErrorCode SetSandAttributes(hid_t file, const RunResult *run)
   PetscFunctionReturn(0);
 }
 
+/* When [s] and where [m] a concentrated solution left the range of its measurements; NaN: it did
+   not. */
+static PetscErrorCode SetValidityAttributes(hid_t file, const RunResult *run)
+{
+  PetscFunctionBeginUser;
+  PetscCall(AttributeSetReal(file, "below_validity_time", run->below_validity.time));
+  PetscCall(AttributeSetReal(file, "below_validity_position", run->below_validity.position));
+  PetscCall(AttributeSetReal(file, "above_validity_time", run->above_validity.time));
+  PetscCall(AttributeSetReal(file, "above_validity_position", run->above_validity.position));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ResultsSetOutcome(hid_t file, const char status[], const RunResult *run)
 {
   PetscFunctionBeginUser;
@@ -58,6 +70,7 @@ PetscErrorCode ResultsSetOutcome(hid_t file, const char status[], const RunResul
   PetscCall(AttributeSetInteger(file, "rejected_steps", run->rejected_steps));
   PetscCall(AttributeSetInteger(file, "newton_iterations", run->newton_iterations));
   PetscCall(AttributeSetReal(file, "seconds", run->seconds));
+  PetscCall(SetValidityAttributes(file, run));
   PetscCall(SetSandAttributes(file, run));
   PetscFunctionReturn(0);
 }

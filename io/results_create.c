@@ -20,13 +20,6 @@ const Quantity history_quantities[FIXED_HISTORY] = {
      COLUMN_REAL,
      HISTORY(faradaic_current_density)},
     {{"/history/charge_passed", "C m-2", "charge passed"}, COLUMN_REAL, HISTORY(charge_passed)},
-    {{"/history/cation_concentration_anode", "mol m-3", "concentration of the cation at the anode"},
-     COLUMN_REAL,
-     HISTORY(cation_concentration_anode)},
-    {{"/history/cation_concentration_counter_electrode", "mol m-3",
-      "concentration of the cation at the counter electrode"},
-     COLUMN_REAL,
-     HISTORY(cation_concentration_counter_electrode)},
     {{"/history/virtual_salt_concentration", "mol m-3",
       "salt concentration just outside the double layer of the watched electrode"},
      COLUMN_REAL,
@@ -39,6 +32,13 @@ const Quantity history_quantities[FIXED_HISTORY] = {
 };
 
 const Quantity ion_history[ION_HISTORY] = {
+    {{"/history/%s_concentration_anode", "mol m-3", "concentration of the %s at the anode"},
+     COLUMN_REAL,
+     HISTORY(concentration_anode)},
+    {{"/history/%s_concentration_counter_electrode", "mol m-3",
+      "concentration of the %s at the counter electrode"},
+     COLUMN_REAL,
+     HISTORY(concentration_counter_electrode)},
     {{"/history/%s_amount", "mol m-2", "amount of the %s in the cell"},
      COLUMN_REAL,
      HISTORY(amount)},
@@ -284,8 +284,11 @@ static PetscErrorCode WriteCase(hid_t file, const char case_yaml[], const char p
 // What a file says that no run has finished.
 static PetscErrorCode WriteUnfinished(Results results, const ClosedForms *closed_forms)
 {
-  const RunResult run = {
-      .closed_forms = *closed_forms, .depletion_time = NAN, .space_charge_time = NAN};
+  const RunResult run = {.closed_forms = *closed_forms,
+                         .depletion_time = NAN,
+                         .space_charge_time = NAN,
+                         .below_validity = {NAN, NAN},
+                         .above_validity = {NAN, NAN}};
   const char *title = results->case_->title;
 
   PetscFunctionBeginUser;

@@ -7,8 +7,8 @@
 #define NAME_LENGTH 96
 
 // Columns of the tables: the fixed ones, and what each ion adds.
-#define FIXED_HISTORY 10
-#define ION_HISTORY 2
+#define FIXED_HISTORY 8
+#define ION_HISTORY 4
 #define MAXIMUM_HISTORY (FIXED_HISTORY + ION_HISTORY * MAXIMUM_IONS)
 #define FIXED_FIELDS 6
 #define MAXIMUM_FIELDS (FIXED_FIELDS + MAXIMUM_IONS)

@@ -172,7 +172,7 @@ static PetscErrorCode Conclude(const Case *case_, const CommandLine *line, const
   PetscCall(ProgressDestroy(&listener->progress));
   PetscCall(OnRankZero(ResultsFinish(listener->results, result)));
   if (line->json)
-    PetscCall(ReportJson(stdout, result));
+    PetscCall(ReportJson(stdout, case_, result));
   else
     PetscCall(ReportSummary(stdout, case_, result, path));
   if (result->status == RUN_FAILED) {

@@ -9,16 +9,16 @@
    no records. */
 
 typedef struct {
-  PetscReal time;                                    // [s]
-  PetscReal cell_voltage;                            // phi_m(L) [V]
-  PetscReal current_density;                         // total, > 0 plates the anode [A/m^2]
-  PetscReal faradaic_current_density;                // at the anode [A/m^2]
-  PetscReal charge_passed;                           // [C/m^2]
-  PetscReal cation_concentration_anode;              // [mol/m^3]
-  PetscReal cation_concentration_counter_electrode;  // [mol/m^3]
-  PetscReal virtual_salt_concentration;              // c_v at the watched electrode [mol/m^3]
-  PetscReal space_charge_width;                      // [m], 0 where there is none
-  PetscReal amount[MAXIMUM_IONS];                    // of each ion in the cell [mol/m^2]
+  PetscReal time;                        // [s]
+  PetscReal cell_voltage;                // phi_m(L) [V]
+  PetscReal current_density;             // total, > 0 plates the anode [A/m^2]
+  PetscReal faradaic_current_density;    // at the anode [A/m^2]
+  PetscReal charge_passed;               // [C/m^2]
+  PetscReal virtual_salt_concentration;  // c_v at the watched electrode [mol/m^3]
+  PetscReal space_charge_width;          // [m], 0 where there is none
+  // Of each ion [mol/m^3].
+  PetscReal concentration_anode[MAXIMUM_IONS], concentration_counter_electrode[MAXIMUM_IONS];
+  PetscReal amount[MAXIMUM_IONS];          // of each ion in the cell [mol/m^2]
   PetscReal amount_entered[MAXIMUM_IONS];  // through both boundaries since t = 0 [mol/m^2]
   PetscInt step;                           // of the protocol
 } HistoryRecord;
@@ -76,7 +76,7 @@ typedef struct {
   PetscInt number_of_events;
   EventRecord *events;
   struct {
-    PetscReal time, cell_voltage, cation_concentration_anode, anion_concentration_anode;
+    PetscReal time, cell_voltage, concentration_anode[MAXIMUM_IONS];
   } final;
 } RunResult;
 

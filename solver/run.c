@@ -212,8 +212,6 @@ static PetscErrorCode FillHistory(Run r, Vec rate, HistoryRecord *record)
       .current_density = current,
       .faradaic_current_density = TransportFaradaicCurrent(r->transport, &r->cell, ANODE),
       .charge_passed = ChargePassed(r->transport, &r->cell) - r->charge_offset,
-      .cation_concentration_anode = r->cell.node[0].concentration[0],
-      .cation_concentration_counter_electrode = r->cell.node[last].concentration[0],
       .virtual_salt_concentration =
           VirtualSaltConcentration(r->transport, &r->cell, r->reference.side),
       .space_charge_width = SpaceChargeWidth(r->transport, &r->cell, r->reference.side),
@@ -221,6 +219,8 @@ static PetscErrorCode FillHistory(Run r, Vec rate, HistoryRecord *record)
   };
   TransportGetAmounts(r->transport, &r->cell, record->amount);
   for (PetscInt k = 0; k < r->cell.number_of_ions; k++) {
+    record->concentration_anode[k] = r->cell.node[0].concentration[k];
+    record->concentration_counter_electrode[k] = r->cell.node[last].concentration[k];
     record->amount_entered[k] =
         r->cell.amount_entered[ANODE][k] + r->cell.amount_entered[COUNTER_ELECTRODE][k];
   }
@@ -271,8 +271,8 @@ static PetscErrorCode TellStep(Run r)
   PetscCall(FillHistory(r, rate, &record));
   r->result->final.time = r->time;
   r->result->final.cell_voltage = record.cell_voltage;
-  r->result->final.cation_concentration_anode = record.cation_concentration_anode;
-  r->result->final.anion_concentration_anode = r->cell.node[0].concentration[1];
+  PetscCall(PetscArraycpy(r->result->final.concentration_anode, record.concentration_anode,
+                          MAXIMUM_IONS));
   if (r->inspector) {
     PetscCall(r->inspector(r->inspector_context, r->transport, &r->cell, rate, &record));
   }

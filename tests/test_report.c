@@ -46,12 +46,19 @@ static RunResult SampleRun(void)
                      .space_charge_time = NAN,
                      .number_of_events = 2,
                      .events = events,
-                     .final = {300, 0.1 + 0.2, 1e-300, NAN}};
+                     .below_validity = {NAN, NAN},
+                     .above_validity = {NAN, NAN},
+                     .final = {300, 0.1 + 0.2, {1e-300, NAN}}};
 }
 
 static Case SampleCase(void)
 {
-  return (Case){.title = title, .output = {.fields = FIELDS_ALL}};
+  return (Case){.title = title,
+                .electrolyte = {.flux_law = "dilute",
+                                .number_of_ions = 2,
+                                .ion = {{.name = "cation"}, {.name = "anion"}},
+                                .concentration_validity = {100, 2000}},
+                .output = {.fields = FIELDS_ALL}};
 }
 
 static PetscReal Line(void *context, PetscReal concentration)
@@ -63,7 +70,8 @@ static PetscReal Line(void *context, PetscReal concentration)
 /* 1.2 mol/L of a salt whose diffusivity is a straight line. */
 static Electrolyte MeasuredElectrolyte(PetscReal line[2])
 {
-  Electrolyte electrolyte = {.flux_law = "concentrated", .concentration = 1200};
+  Electrolyte electrolyte = {
+      .flux_law = "concentrated", .closure = CLOSURE_ELECTRONEUTRAL, .concentration = 1200};
   PropertyMistake mistake;
 
   assert_int_equal(PropertyCreate(Line, line, 0, 3000, &electrolyte.diffusivity.function, &mistake),
@@ -108,9 +116,10 @@ static void PrintSummary(const RunResult *run)
 
 static void PrintJson(const RunResult *run)
 {
+  const Case case_ = SampleCase();
   FILE *stream = Open();
 
-  assert_int_equal(ReportJson(stream, run), 0);
+  assert_int_equal(ReportJson(stream, &case_, run), 0);
   fclose(stream);
 }
 
@@ -300,6 +309,20 @@ static void test_json_quotes_text_and_nothing_else(void **state)
   assert_string_equal(printed + printed_size - 2, "}\n");
 }
 
+static void test_leaving_the_range_of_the_measurements_is_told(void **state)
+{
+  RunResult run = SampleRun();
+
+  (void)state;
+  run.above_validity = (ValidityExit){90, 25e-6};
+  PrintSummary(&run);
+  assert_true(Printed("above 2 mol/L from 90 s (1 min 30 s) on, first at x = 25 um"));
+  assert_null(strstr(printed, "below"));
+  PrintJson(&run);
+  assert_true(Printed("\"below_validity\": null,"));
+  assert_true(Printed("\"position\": 2.5"));
+}
+
 static void test_json_is_null_where_there_is_no_number(void **state)
 {
   RunResult run = SampleRun();
@@ -453,6 +476,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_measured_limiting_current_tells_why_nothing_depletes),
       cmocka_unit_test(test_json_gives_every_number_back_exactly),
       cmocka_unit_test(test_json_quotes_text_and_nothing_else),
+      cmocka_unit_test(test_leaving_the_range_of_the_measurements_is_told),
       cmocka_unit_test(test_json_is_null_where_there_is_no_number),
       cmocka_unit_test(test_json_of_a_run_without_events_has_an_empty_list),
       cmocka_unit_test(test_json_of_the_closed_forms_has_their_nine_numbers),
