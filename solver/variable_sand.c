@@ -18,7 +18,8 @@
 #define MOST_CELLS 1024
 #define NEWTON_ITERATIONS 20
 #define NEWTON_UPDATE 1e-8  // of c_0: converging quadratically, the next is rounding
-#define PATIENCE 100        // expected sqrt(t) until the depletion is given up
+#define PATIENCE 100        // expected sqrt(t), or multiples of c_0, until a search is given up
+#define STEADY 1e-12        // of c_0 in a step: no depletion will come
 #define PANELS 1024         // of a quadrature from 0 to c_0: a kink in a table costs 1e-8
 
 typedef struct {
@@ -55,6 +56,11 @@ static RelativeProperties PropertiesAt(const Problem *problem, PetscReal theta)
 
   return (RelativeProperties){{D.value / D_0, slope * D.derivative / D_0},
                               {(1 - t.value) / T_0, -slope * t.derivative / T_0}};
+}
+
+static inline PetscBool ArePositive(const RelativeProperties *properties)
+{
+  return (PetscBool)(properties->diffusivity.value > 0 && properties->anion_share.value > 0);
 }
 
 /* Flux of salt into the cell on the left of a face, G = D theta_x - T, and its derivatives with
@@ -96,13 +102,13 @@ static void FindGain(const Problem *problem, Discretisation *mesh)
     mesh->gain[j + 1] = -face.flux;
     mesh->lower[j + 1] = -face.by_left;
     mesh->diagonal[j + 1] = -face.by_right;
-    if (!(right.diffusivity.value > 0 && right.anion_share.value > 0)) mesh->failed = PETSC_TRUE;
+    if (!ArePositive(&left) || !ArePositive(&right)) mesh->failed = PETSC_TRUE;
   }
   if (mesh->held) mesh->gain[last] = mesh->lower[last] = mesh->diagonal[last] = 0;
 }
 
-/* x = length sinh(a q)/sinh(a), q = 0 to 1 in equal parts: a few per cent of the cells' mean at x =
-   0 where the depleted layer, as wide as sqrt(t) at the end, is short against the length. */
+/* x = length sinh(a q)/sinh(a), q = 0 to 1 in equal parts: the shorter the depleted layer, as wide
+   as `end` = sqrt(t), against the length, the finer the cells in it. */
 static PetscErrorCode DiscretisationCreate(PetscInt cells, PetscReal length, PetscBool held,
                                            PetscReal end, Discretisation *mesh)
 {
@@ -213,6 +219,8 @@ static PetscErrorCode March(const Problem *problem, PetscInt cells, PetscReal le
     theta[0] = mesh.theta[0];
     if (i >= 3 && (theta[0] <= 0 || (i + 1 == cells && theta[0] < 0.01)))
       *root = Root(theta, (i + 1) * step, step);
+    else if (i >= 3 && PetscAbsReal(theta[1] - theta[0]) < STEADY)
+      break;
   }
   if (mesh.failed) *root = NAN;
   PetscCall(DiscretisationDestroy(&mesh));

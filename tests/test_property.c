@@ -458,10 +458,8 @@ int main(int argc, char *argv[])
   };
   int failures;
 
-  PetscCallMPI(MPI_Init(&argc, &argv));
   PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
   failures = cmocka_run_group_tests(tests, NULL, NULL);
   PetscCall(PetscFinalize());
-  PetscCallMPI(MPI_Finalize());
   return failures;
 }

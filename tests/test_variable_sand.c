@@ -325,6 +325,17 @@ static void test_no_value_where_the_diffusivity_or_anion_share_vanishes(PETSC_UN
   }
 }
 
+// D ~ c: the last salt does not diffuse.
+static void test_no_time_where_the_diffusivity_vanishes_without_salt(PETSC_UNUSED void **state)
+{
+  PetscReal D[] = {0, 3e-13}, t[] = {0.3, 0};
+  Liquid liquid;
+
+  LiquidCreate(PropertyOf(Line, D), PropertyOf(Line, t), &liquid);
+  assert_on_all(isnan(SandConstantOf(&liquid, 1000)));
+  LiquidDestroy(&liquid);
+}
+
 int main(int argc, char *argv[])
 {
   const struct CMUnitTest tests[] = {
@@ -339,6 +350,7 @@ int main(int argc, char *argv[])
       cmocka_unit_test(test_limiting_current_of_a_linear_diffusivity),
       cmocka_unit_test(test_limiting_current_of_a_linear_transference_number),
       cmocka_unit_test(test_no_value_where_the_diffusivity_or_anion_share_vanishes),
+      cmocka_unit_test(test_no_time_where_the_diffusivity_vanishes_without_salt),
   };
   int failures;
 
