@@ -208,24 +208,38 @@ static PetscErrorCode AppendClosures(struct fy_node *object, const ElectrolyteVe
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode AppendTexts(struct fy_node *object, const char name[],
+                                  const LibraryElectrolyte *entry)
+{
+  const struct {
+    const char *key, *text;
+  } texts[] = {{"name", name},
+               {"title", entry->title},
+               {"salt", entry->salt},
+               {"solvent", entry->solvent},
+               {"source", entry->source},
+               {"remarks", entry->remarks}};
+
+  PetscFunctionBeginUser;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(texts); i++) {
+    PetscCall(JsonAppendText(object, texts[i].key, texts[i].text));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode AppendAbout(struct fy_node *object, const char name[],
                                   const LibraryElectrolyte *entry,
                                   const ElectrolyteVerdict *verdict)
 {
+  const Electrolyte *const electrolyte = &entry->electrolyte;
   struct fy_node *validity;
 
   PetscFunctionBeginUser;
-  PetscCall(JsonAppendText(object, "name", name));
-  PetscCall(JsonAppendText(object, "title", entry->title));
-  PetscCall(JsonAppendText(object, "salt", entry->salt));
-  PetscCall(JsonAppendText(object, "solvent", entry->solvent));
-  PetscCall(JsonAppendText(object, "source", entry->source));
-  PetscCall(JsonAppendText(object, "remarks", entry->remarks));
+  PetscCall(AppendTexts(object, name, entry));
   PetscCall(JsonAppendObject(object, "validity", &validity));
-  PetscCall(AppendRange(validity, "concentration", &entry->electrolyte.concentration_validity));
-  PetscCall(AppendRange(validity, "temperature", &entry->electrolyte.temperature_validity));
-  PetscCall(
-      JsonAppendReal(object, "relative_permittivity", entry->electrolyte.relative_permittivity));
+  PetscCall(AppendRange(validity, "concentration", &electrolyte->concentration_validity));
+  PetscCall(AppendRange(validity, "temperature", &electrolyte->temperature_validity));
+  PetscCall(JsonAppendReal(object, "relative_permittivity", electrolyte->relative_permittivity));
   PetscCall(JsonAppendReal(object, "temperature", entry->temperature));
   PetscCall(AppendClosures(object, verdict));
   PetscFunctionReturn(0);
@@ -233,18 +247,24 @@ static PetscErrorCode AppendAbout(struct fy_node *object, const char name[],
 
 static PetscErrorCode AppendRow(struct fy_node *table, const ElectrolyteRow *row)
 {
+  const struct {
+    const char *key;
+    PetscReal value;
+  } numbers[] = {{"concentration", row->concentration},
+                 {"diffusivity", row->diffusivity},
+                 {"conductivity", row->conductivity},
+                 {"transference_number", row->transference_number},
+                 {"thermodynamic_factor", row->thermodynamic_factor},
+                 {"cation_solvent_diffusivity", row->cation_solvent_diffusivity},
+                 {"anion_solvent_diffusivity", row->anion_solvent_diffusivity},
+                 {"ion_ion_friction", row->ion_ion_friction}};
   struct fy_node *object;
 
   PetscFunctionBeginUser;
   PetscCall(JsonListAppendObject(table, &object));
-  PetscCall(JsonAppendReal(object, "concentration", row->concentration));
-  PetscCall(JsonAppendReal(object, "diffusivity", row->diffusivity));
-  PetscCall(JsonAppendReal(object, "conductivity", row->conductivity));
-  PetscCall(JsonAppendReal(object, "transference_number", row->transference_number));
-  PetscCall(JsonAppendReal(object, "thermodynamic_factor", row->thermodynamic_factor));
-  PetscCall(JsonAppendReal(object, "cation_solvent_diffusivity", row->cation_solvent_diffusivity));
-  PetscCall(JsonAppendReal(object, "anion_solvent_diffusivity", row->anion_solvent_diffusivity));
-  PetscCall(JsonAppendReal(object, "ion_ion_friction", row->ion_ion_friction));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) {
+    PetscCall(JsonAppendReal(object, numbers[i].key, numbers[i].value));
+  }
   PetscCall(JsonAppendBoolean(object, "outside_validity", row->outside_validity));
   PetscCall(JsonAppendBoolean(object, "friction_held", row->friction_held));
   PetscFunctionReturn(0);
@@ -271,48 +291,76 @@ static PetscErrorCode ReadEntry(MPI_Comm comm, const char name[], LibraryElectro
   PetscFunctionReturn(0);
 }
 
-/* One entry, on rank 0, as text or (list not NULL) as an element of the list. */
-static PetscErrorCode ReportEntry(FILE *stream, const char name[], const LibraryElectrolyte *entry,
-                                  struct fy_node *list)
+/* Where the entries of a list go: on the stream, or (list not NULL) into an object. */
+typedef struct {
+  FILE *stream;
+  struct fy_document *document;
+  struct fy_node *list;
+} ListOutput;
+
+static PetscErrorCode BeginList(FILE *stream, PetscBool json, ListOutput *output)
+{
+  struct fy_node *root;
+
+  PetscFunctionBeginUser;
+  *output = (ListOutput){.stream = stream};
+  if (json) {
+    PetscCall(JsonCreate(&output->document, &root));
+    PetscCall(JsonAppendList(root, "electrolytes", &output->list));
+  } else {
+    PrintListHead(stream);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AppendToList(ListOutput *output, const char name[],
+                                   const LibraryElectrolyte *entry)
 {
   ElectrolyteVerdict verdict;
   struct fy_node *object;
 
   PetscFunctionBeginUser;
   PetscCall(ElectrolyteJudge(entry, &verdict));
-  if (list) {
-    PetscCall(JsonListAppendObject(list, &object));
+  if (output->list) {
+    PetscCall(JsonListAppendObject(output->list, &object));
     PetscCall(AppendAbout(object, name, entry, &verdict));
   } else {
-    PrintListEntry(stream, name, entry, &verdict);
+    PrintListEntry(output->stream, name, entry, &verdict);
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReportFiles(MPI_Comm comm, FILE *stream, PetscInt count,
-                                  const LibraryFile files[], PetscMPIInt rank, struct fy_node *list)
+static PetscErrorCode EndList(ListOutput *output)
+{
+  PetscFunctionBeginUser;
+  if (output->document)
+    PetscCall(JsonPrint(output->stream, &output->document));
+  else
+    PrintListFoot(output->stream);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ListFile(MPI_Comm comm, const LibraryFile *file, PetscMPIInt rank,
+                               ListOutput *output)
 {
   LibraryElectrolyte entry;
   PetscBool read;
 
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < count; i++) {
-    PetscCall(ReadEntry(comm, files[i].name, &entry, &read));
-    if (read) {
-      if (rank == 0) PetscCall(ReportEntry(stream, files[i].name, &entry, list));
-      PetscCall(LibraryElectrolyteDestroy(&entry));
-    } else if (rank == 0) {
-      fprintf(stderr, "%s: cannot be used; sandglass electrolytes %s says why\n", files[i].path,
-              files[i].name);
-    }
+  PetscCall(ReadEntry(comm, file->name, &entry, &read));
+  if (read) {
+    if (rank == 0) PetscCall(AppendToList(output, file->name, &entry));
+    PetscCall(LibraryElectrolyteDestroy(&entry));
+  } else if (rank == 0) {
+    fprintf(stderr, "%s: cannot be used; sandglass electrolytes %s says why\n", file->path,
+            file->name);
   }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode ElectrolytesReport(MPI_Comm comm, FILE *stream, PetscBool json)
 {
-  struct fy_document *document = NULL;
-  struct fy_node *root, *list = NULL;
+  ListOutput output;
   LibraryFile *files;
   PetscInt count;
   PetscMPIInt rank;
@@ -320,17 +368,9 @@ PetscErrorCode ElectrolytesReport(MPI_Comm comm, FILE *stream, PetscBool json)
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(ElectrolyteLibraryList(comm, &count, &files));
-  if (json && rank == 0) {
-    PetscCall(JsonCreate(&document, &root));
-    PetscCall(JsonAppendList(root, "electrolytes", &list));
-  } else if (rank == 0) {
-    PrintListHead(stream);
-  }
-  PetscCall(ReportFiles(comm, stream, count, files, rank, list));
-  if (document)
-    PetscCall(JsonPrint(stream, &document));
-  else if (rank == 0)
-    PrintListFoot(stream);
+  if (rank == 0) PetscCall(BeginList(stream, json, &output));
+  for (PetscInt i = 0; i < count; i++) PetscCall(ListFile(comm, &files[i], rank, &output));
+  if (rank == 0) PetscCall(EndList(&output));
   PetscCall(PetscFree(files));
   PetscFunctionReturn(0);
 }
