@@ -29,14 +29,13 @@ static struct fy_node *Plain(struct fy_node *parent, const char text[])
 }
 
 /* Every other text is built from its quoted form: a title of "2008" stays a text. */
-static PetscErrorCode QuotedCreate(struct fy_node *parent, const char text[], struct fy_node **node)
+static struct fy_node *Quoted(struct fy_node *parent, const char text[])
 {
   const size_t length = strlen(text);
+  char *const quoted = malloc(6 * length + 3);  // at most six characters for one, \u001b
   size_t used = 0;
-  char *quoted;
 
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(6 * length + 3, &quoted));  // at most six characters for one, \u001b
+  if (!quoted) return NULL;
   quoted[used++] = '"';
   for (size_t i = 0; i < length; i++) {
     const unsigned char character = (unsigned char)text[i];
@@ -49,9 +48,7 @@ static PetscErrorCode QuotedCreate(struct fy_node *parent, const char text[], st
     }
   }
   quoted[used++] = '"';
-  *node = fy_node_build_from_malloc_string(fy_node_document(parent), strndup(quoted, used), used);
-  PetscCall(PetscFree(quoted));
-  PetscFunctionReturn(0);
+  return fy_node_build_from_malloc_string(fy_node_document(parent), quoted, used);  // takes it
 }
 
 static void WriteReal(PetscReal value, char text[32])
@@ -112,11 +109,8 @@ PetscErrorCode JsonListAppendObject(struct fy_node *list, struct fy_node **value
 
 PetscErrorCode JsonAppendText(struct fy_node *object, const char key[], const char text[])
 {
-  struct fy_node *node;
-
   PetscFunctionBeginUser;
-  PetscCall(QuotedCreate(object, text, &node));
-  PetscCall(Append(object, key, node));
+  PetscCall(Append(object, key, Quoted(object, text)));
   PetscFunctionReturn(0);
 }
 
@@ -149,11 +143,8 @@ PetscErrorCode JsonAppendBoolean(struct fy_node *object, const char key[], Petsc
 
 PetscErrorCode JsonListAppendText(struct fy_node *list, const char text[])
 {
-  struct fy_node *node;
-
   PetscFunctionBeginUser;
-  PetscCall(QuotedCreate(list, text, &node));
-  PetscCall(AppendToList(list, node));
+  PetscCall(AppendToList(list, Quoted(list, text)));
   PetscFunctionReturn(0);
 }
 
