@@ -75,9 +75,12 @@ static void DescribeError(muParserHandle_t parser, const char text[],
   const int position = (int)mupGetErrorPos(parser), length = (int)strlen(text);
   const char *const place = text + PetscMin(PetscMax(position, 0), length);
   const PetscBool is_log = (PetscBool)(strncmp(place, "log", 3) == 0 && !isalnum(place[3]));
+  const char *const message = mupGetErrorMsg(parser);  // until the next question
+  int end = (int)strlen(message);
 
-  snprintf(mistake, EXPRESSION_MISTAKE_LENGTH, "%s%s", mupGetErrorMsg(parser),
-           is_log ? " write ln for the natural logarithm or log10" : "");
+  while (end > 0 && message[end - 1] == '.') end--;
+  snprintf(mistake, EXPRESSION_MISTAKE_LENGTH, "%.*s%s", end, message,
+           is_log ? "; write ln for the natural logarithm, or log10" : "");
 }
 
 PetscErrorCode ExpressionCreate(const char text[], PetscReal temperature, Expression *expression,

@@ -357,8 +357,16 @@ static PetscErrorCode CheckFormulasEnd(CaseInput input, const Source source[],
   PetscFunctionReturn(0);
 }
 
+static void EndText(PetscReal end, char text[32])
+{
+  snprintf(text, 32, "none");
+  if (!IsNone(end)) snprintf(text, 32, "%g", (double)end);
+}
+
 static PetscErrorCode FindValidity(CaseInput input, const Source source[], Range *validity)
 {
+  char low[32], high[32];
+
   PetscFunctionBeginUser;
   PetscCall(CheckFormulasEnd(input, source, validity));
   for (size_t i = 0; i < NUMBER_OF_PROPERTIES; i++) {
@@ -368,9 +376,11 @@ static PetscErrorCode FindValidity(CaseInput input, const Source source[], Range
     validity->high = PetscMin(validity->high, table->concentration[table->rows - 1]);
   }
   if (validity->low >= validity->high) {
+    EndText(validity->low, low);
+    EndText(validity->high, high);
     PetscCall(CaseInputRefuse(input, VALIDITY,
-                              "found %g to %g mol/m^3, allowed: a lower end below the upper one",
-                              (double)validity->low, (double)validity->high));
+                              "found %s to %s mol/m^3, allowed: a lower end below the upper one",
+                              low, high));
   }
   PetscFunctionReturn(0);
 }
@@ -390,9 +400,9 @@ static PetscErrorCode CheckTableCovers(CaseInput input, const Source *source, co
                               (double)first));
   }
   if (first > validity->low || last < validity->high) {
-    char high[32] = "none";
+    char high[32];
 
-    if (!IsNone(validity->high)) snprintf(high, sizeof(high), "%g", (double)validity->high);
+    EndText(validity->high, high);
     PetscCall(CaseInputRefuse(input, name,
                               "found rows from %g to %g mol/m^3, allowed: all of " VALIDITY
                               ", %g to %s mol/m^3",

@@ -185,7 +185,11 @@ PetscErrorCode PropertyTableParse(const char text[], const char unit[], Property
   PetscErrorCode ierr = ReadLines(&reader, text);
   reader.line = PetscMax(reader.line, 1);
   if (!mistake->line && !reader.has_header) Refuse(&reader, "", HEADER_FORM);
-  if (!mistake->line && table->rows < 2) Refuse(&reader, "the end", "two rows or more");
+  if (!mistake->line && table->rows < 2) {
+    mistake->line = reader.line;
+    snprintf(mistake->text, sizeof(mistake->text),
+             "found the end after %" PetscInt_FMT " rows, allowed: two rows or more", table->rows);
+  }
   if (mistake->line || ierr) PetscCall(PropertyTableDestroy(table));
   PetscCall(ierr);
   PetscFunctionReturn(0);
