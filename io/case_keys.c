@@ -504,43 +504,46 @@ void CaseKeyName(const CaseKey *key, const char owner[], char name[KEY_NAME_LENG
   snprintf(name, KEY_NAME_LENGTH, "%s%s%s", owner, owner[0] ? "." : "", key->name);
 }
 
+// One of all the names there are, and where it stands among them; zeroed: before the first.
 typedef struct {
   char name[KEY_NAME_LENGTH];  // a list is given by its elements, "protocol.N.until.N"
   const CaseKey *key;
   PetscBool is_part;  // of a value: "electrolyte.diffusivity.unit"
+  size_t next_owner, next_key, next_part;
 } KnownName;
 
-// The name of a part of the key, or of the key itself (0); false past the last one.
-static PetscBool NameOfPart(const CaseKey *key, const char owner[], size_t part, KnownName *known)
+// The name of the key, or of the part of it that comes next; false where there is none.
+static PetscBool NameOfPart(const CaseKey *key, const char owner[], KnownName *known)
 {
-  const ValuePart *parts = key->type->parts;
+  const ValuePart *const parts = key->type->parts;
+  const size_t part = known->next_part++;
 
+  if (part > 0 && (!parts || !parts[part - 1].name)) return PETSC_FALSE;
   known->key = key;
   known->is_part = (PetscBool)(part > 0);
   CaseKeyName(key, owner, known->name);
   if (key->list) strncat(known->name, ".N", KEY_NAME_LENGTH - strlen(known->name) - 1);
-  for (size_t i = 1; i <= part; i++, parts++) {
-    if (!parts || !parts->name) return PETSC_FALSE;
-    if (i < part) continue;
+  if (part > 0) {
     const size_t used = strlen(known->name);
-    snprintf(known->name + used, KEY_NAME_LENGTH - used, ".%s", parts->name);
+    snprintf(known->name + used, KEY_NAME_LENGTH - used, ".%s", parts[part - 1].name);
   }
   return PETSC_TRUE;
 }
 
-// All the names there are, by a running number: false past the last one.
-static PetscBool NameOfNumber(KeySet set, size_t number, KnownName *known)
+// The next of all the names; false past the last one.
+static PetscBool NextName(KeySet set, KnownName *known)
 {
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(owners); i++) {
-    if (owners[i].set != set) continue;
-    for (size_t k = 0; k < number_of_case_keys; k++) {
-      const CaseKey *const key = &case_keys[k];
+  for (; known->next_owner < PETSC_STATIC_ARRAY_LENGTH(owners); known->next_owner++) {
+    for (; known->next_key < number_of_case_keys; known->next_key++) {
+      const CaseKey *const key = &case_keys[known->next_key];
 
-      if (key->owner != owners[i].owner || (set == KEYS_OF_LIBRARY && !key->in_library)) continue;
-      for (size_t part = 0; NameOfPart(key, owners[i].name, part, known); part++) {
-        if (number-- == 0) return PETSC_TRUE;
-      }
+      if (key->owner != owners[known->next_owner].owner || owners[known->next_owner].set != set ||
+          (set == KEYS_OF_LIBRARY && !key->in_library))
+        continue;
+      if (NameOfPart(key, owners[known->next_owner].name, known)) return PETSC_TRUE;
+      known->next_part = 0;
     }
+    known->next_key = 0;
   }
   return PETSC_FALSE;
 }
@@ -599,12 +602,12 @@ static void NToNumbers(const char generic[], const char numbered[], char name[KE
 CaseNodeKind CaseNodeFind(KeySet set, const char name[], const CaseKey **key)
 {
   char generic[KEY_NAME_LENGTH];
-  KnownName known;
+  KnownName known = {.name = ""};
 
   if (!name[0]) return NODE_SECTION;  // the file itself
   NumbersToN(name, generic);
   const size_t length = strlen(generic);
-  for (size_t number = 0; NameOfNumber(set, number, &known); number++) {
+  while (NextName(set, &known)) {
     const char *const rest = known.name + length;
 
     *key = known.key;
@@ -661,10 +664,10 @@ void CaseKeyNearest(KeySet set, const char name[], char nearest[KEY_NAME_LENGTH]
 {
   char generic[KEY_NAME_LENGTH], best[KEY_NAME_LENGTH] = "";
   size_t best_distance = SIZE_MAX;
-  KnownName known;
+  KnownName known = {.name = ""};
 
   NumbersToN(name, generic);
-  for (size_t number = 0; NameOfNumber(set, number, &known); number++) {
+  while (NextName(set, &known)) {
     // The name itself, then the sections it stands in.
     for (char *end = known.name + strlen(known.name); end; end = strrchr(known.name, '.')) {
       *end = '\0';

@@ -257,6 +257,9 @@ static PetscErrorCode ReadTable(CaseInput input, const CaseEntry *entry, Source 
     PartName(source, PART_UNIT, unit);
     PetscCall(KeyRefuseFound(input, unit, "none, for the units of a table stand in its header"));
   }
+  if (!entry->value[0]) {
+    PetscCall(KeyRefuseFound(input, entry->name, "FILE.csv, or the lines of a table"));
+  }
   if (IsTableText(entry->value)) {
     PetscCall(ParseTable(input, entry, NULL, entry->value, source));
   } else {

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "io/case_reader.h"
+#include "solver/flux_law.h"
 #include "solver/salt.h"
 #include "tests/case_files.h"
 
@@ -907,6 +908,38 @@ static void test_keys_print_every_key_within_the_width_of_a_page(void **state)
   assert_int_equal(keys, number_of_case_keys);
 }
 
+// The parts of a value are told with it, in the table's one way for all of them.
+static void test_keys_print_the_parts_of_properties(void **state)
+{
+  char text[65536] = "";
+  FILE *const stream = tmpfile();
+
+  (void)state;
+  assert_non_null(stream);
+  assert_int_equal(CaseKeysPrint(stream), 0);
+  rewind(stream);
+  assert_true(fread(text, 1, sizeof(text) - 1, stream) > 0);
+  fclose(stream);
+  assert_non_null(strstr(text, "\nelectrolyte.diffusivity.expression "));
+  assert_non_null(strstr(text, "\nelectrolyte.transference_number.unit "));
+  assert_non_null(strstr(text, "\nelectrolyte.conductivity.table "));
+  assert_null(strstr(text, "\nelectrolyte.concentration.expression "));
+}
+
+// A case may choose what the solver has.
+static void test_every_flux_law_of_the_table_exists(void **state)
+{
+  const FluxLaw *law;
+  const CaseKey *key;
+
+  (void)state;
+  assert_int_equal(CaseNodeFind(KEYS_OF_CASE, "electrolyte.flux_law", &key), NODE_VALUE);
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(key->choices) && key->choices[i]; i++) {
+    assert_int_equal(FluxLawFind(PETSC_COMM_WORLD, key->choices[i], &law), 0);
+    assert_string_equal(law->name, key->choices[i]);
+  }
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
@@ -969,6 +1002,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_both_pairs_of_diffusivities_read_back_to_the_same_bits),
       cmocka_unit_test(test_resolved_case_is_nested_yaml),
       cmocka_unit_test(test_keys_print_every_key_within_the_width_of_a_page),
+      cmocka_unit_test(test_keys_print_the_parts_of_properties),
+      cmocka_unit_test(test_every_flux_law_of_the_table_exists),
   };
 
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;

@@ -189,6 +189,8 @@ static void test_parts_of_a_property_are_checked(void **state)
   assert_diffusivity_refused("{table: d.csv, unit: m^2/s}",
                              ".unit: found 'm^2/s', allowed: none, for the units of a table stand "
                              "in its header");
+  assert_diffusivity_refused("{table: }",
+                             ".table: found '', allowed: FILE.csv, or the lines of a table");
   assert_diffusivity_refused("{expresion: m}",
                              ".expresion: unknown key; did you mean "
                              "electrolyte.diffusivity.expression?");
