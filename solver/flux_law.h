@@ -82,9 +82,14 @@ typedef struct {
 /* The driving flux where the double layer is resolved.  Between two nodes at unit diffusivity,
    positive to the right:
      J = -(dc/dx + c du/dx),    u the excess electrochemical potential in units of R T
-   by the exponential fit of Scharfetter & Gummel (1969).  It is zero at equilibrium on any mesh and
-   upwinds by itself where the field is strong.  excess_jump = u_right - u_left; drop = c_left -
-   c_right, which the caller may know to more digits than the two concentrations tell [mol/m^3]. */
+   zero at equilibrium on any mesh, and always down the electrochemical potential.  Where c changes
+   by more than a factor e^3 from node to node it is the exponential fit of Scharfetter & Gummel
+   (1969), which takes the field for constant there and upwinds by itself; where by less than e, the
+   form with the logarithmic mean (below), since in a neutral depleted layer the field goes as 1/c;
+   between the two, in part each.  (The fit alone made the onset in LiPF6 in EMC:FEC at 40 degC 2.3
+   % late on 401 nodes, and the voltage past it too low by a third.)  excess_jump = u_right -
+   u_left; drop = c_left - c_right, which the caller may know to more digits than the two
+   concentrations tell [mol/m^3]. */
 DrivingFlux DrivingFluxBetween(PetscReal c_left, PetscReal c_right, PetscReal drop,
                                PetscReal excess_jump, PetscReal spacing);
 

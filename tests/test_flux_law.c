@@ -49,12 +49,31 @@ static void test_driving_fluxes_are_diffusion_without_field(PETSC_UNUSED void **
   }
 }
 
-/* The textbook form. */
-static void test_driving_flux_is_the_exponential_fit(PETSC_UNUSED void **state)
+/* The textbook form, where concentrations are far apart. */
+static void test_driving_flux_between_unlike_nodes_is_the_exponential_fit(PETSC_UNUSED void **state)
 {
   for (PetscReal jump = -40; jump <= 40; jump += 5) {
-    const PetscReal textbook = (Bernoulli(jump) * 3 - Bernoulli(-jump) * 7) / 1e-6;
-    assert_close(Between(DrivingFluxBetween, 3, 7, jump).flux, textbook, 1e-13);
+    const PetscReal textbook = (Bernoulli(jump) * 3 - Bernoulli(-jump) * 70) / 1e-6;
+    assert_close(Between(DrivingFluxBetween, 3, 70, jump).flux, textbook, 1e-13);
+  }
+}
+
+static void test_driving_flux_between_like_nodes_has_the_logarithmic_mean(PETSC_UNUSED void **state)
+{
+  for (PetscReal jump = -40; jump <= 40; jump += 5) {
+    const PetscReal mean = (8 - 3) / log(8. / 3);
+    assert_close(Between(DrivingFluxBetween, 3, 8, jump).flux, -(5 + mean * jump) / 1e-6, 1e-13);
+  }
+}
+
+// Whatever the two forms and their mixture: never against the electrochemical potential.
+static void test_driving_flux_is_down_the_electrochemical_potential(PETSC_UNUSED void **state)
+{
+  for (PetscReal ratio = -8; ratio <= 8; ratio += 0.37) {
+    for (PetscReal jump = -20; jump <= 20; jump += 0.43) {
+      const PetscReal flux = Between(DrivingFluxBetween, 5, 5 * exp(ratio), jump).flux;
+      assert_on_all((ratio + jump) * flux < 0);
+    }
   }
 }
 
@@ -379,7 +398,9 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_driving_fluxes_vanish_at_equilibrium),
       cmocka_unit_test(test_driving_fluxes_are_drift_without_gradient),
       cmocka_unit_test(test_driving_fluxes_are_diffusion_without_field),
-      cmocka_unit_test(test_driving_flux_is_the_exponential_fit),
+      cmocka_unit_test(test_driving_flux_between_unlike_nodes_is_the_exponential_fit),
+      cmocka_unit_test(test_driving_flux_between_like_nodes_has_the_logarithmic_mean),
+      cmocka_unit_test(test_driving_flux_is_down_the_electrochemical_potential),
       cmocka_unit_test(test_derivatives_of_driving_fluxes_are_their_differences),
       cmocka_unit_test(test_neutral_pair_without_anion_flux_carries_twice_the_diffusion),
       cmocka_unit_test(test_concentration_drop_keeps_the_digits_of_the_deviations),
