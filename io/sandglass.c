@@ -105,16 +105,16 @@ static PetscErrorCode TakeProgress(void *context, PetscInt step, PetscReal time,
 
 static PetscErrorCode OpenResults(const char path[], const Case *case_, Run run, Results *results)
 {
-  ClosedForms forms;
+  const ClosedForms *forms;
   const Mesh *mesh;
   char *yaml;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  PetscCall(ClosedFormsFind(case_, &forms));
+  PetscCall(RunGetClosedForms(run, &forms));
   PetscCall(CaseToYaml(case_, &yaml));
   PetscCall(RunGetMesh(run, &mesh));
-  code = ResultsCreate(path, case_, yaml, SANDGLASS_VERSION, mesh, &forms, results);
+  code = ResultsCreate(path, case_, yaml, SANDGLASS_VERSION, mesh, forms, results);
   PetscCall(PetscFree(yaml));
   PetscCall(OnRankZero(code));
   PetscFunctionReturn(0);

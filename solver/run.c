@@ -115,6 +115,13 @@ PetscErrorCode RunGetMesh(Run run, const Mesh **mesh)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode RunGetClosedForms(Run run, const ClosedForms **closed_forms)
+{
+  PetscFunctionBeginUser;
+  *closed_forms = &run->forms;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RunSetObserver(Run run, const RunObserver *observer)
 {
   PetscFunctionBeginUser;
@@ -527,11 +534,13 @@ static PetscReal OutputSpan(Run r, const ProtocolStep *step)
       separator->porosity * PetscSqr(separator->thickness) /
       (SeparatorTransportFactor(separator) * TypicalDiffusivity(&r->case_->electrolyte));
 
+  const PetscReal depletion = ExpectedDepletionTime(r->case_, &r->forms);
+  const PetscReal open_cell =
+      isnan(r->forms.variable_sand_time) ? r->forms.sand_time : r->forms.variable_sand_time;
+
   if (step->duration < PETSC_INFINITY) return step->duration;
-  if (!isnan(r->forms.finite_depletion_time)) {
-    return PetscMax(r->forms.finite_depletion_time, r->forms.sand_time);
-  }
-  return isnan(r->forms.sand_time) ? diffusion : r->forms.sand_time;
+  if (!isnan(depletion)) return PetscMax(depletion, open_cell);
+  return isnan(open_cell) ? diffusion : open_cell;
 }
 
 static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)

@@ -28,7 +28,8 @@ typedef PetscErrorCode (*RunInspector)(void *context, Transport transport, const
 /* `case_` must outlive the run. */
 PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run);
 PetscErrorCode RunDestroy(Run *run);
-PetscErrorCode RunGetMesh(Run run, const Mesh **mesh);  // lent
+PetscErrorCode RunGetMesh(Run run, const Mesh **mesh);                        // lent
+PetscErrorCode RunGetClosedForms(Run run, const ClosedForms **closed_forms);  // lent
 PetscErrorCode RunSetObserver(Run run, const RunObserver *observer);
 PetscErrorCode RunSetInspector(Run run, RunInspector inspector, void *context);
 
