@@ -7,6 +7,8 @@ WARNINGS = -Wall -Wextra -Werror
 OPTIMISE ?= -O2 -fno-math-errno
 CFLAGS ?= -g
 MPIEXEC ?= mpiexec
+# The solver is what takes the time.  make NATIVE=1 builds it for this machine's processor alone.
+SOLVER_OPTIMISE ?= -O3 $(if $(NATIVE),-march=native)
 # make V=1 shows the commands whole.
 Q = $(if $(V),,@)
 
@@ -78,6 +80,8 @@ $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAIN),$(wildcard 
 	@ar rcs $$@ $$^
 endef
 $(foreach m,$(MODULES),$(eval $(call LIBRARY,$(m))))
+
+$(BUILD)/solver/%.o $(BUILD)/bc/%.o: OPTIMISE += $(SOLVER_OPTIMISE)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)

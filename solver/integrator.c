@@ -1,6 +1,9 @@
 #include "solver/integrator.h"
 
+#include <petscdmda.h>
 #include <petscksp.h>
+
+#include "solver/block_elimination.h"
 
 /* Newton's method has converged when the error left is below this share of the step's tolerance. */
 #define NEWTON_SHARE 1e-3
@@ -27,7 +30,8 @@
 struct _p_Integrator {
   Transport transport;
   TS ts;
-  Mat jacobian;
+  Mat jacobian;  // a shell: its rows go from the Transport to the elimination
+  BlockElimination elimination;
   Vec state, error_scale, newton_scale;
   PetscReal relative_tolerance;
   PetscReal last_update;   // weighted size of Newton's last update
@@ -127,31 +131,67 @@ static PetscErrorCode LimitGuess(SNES snes, Vec guess, void *context)
   PetscFunctionReturn(0);
 }
 
-/* Block elimination from the anode, where the potential is grounded. */
-static PetscErrorCode SetUpElimination(KSP ksp)
+static PetscErrorCode Factor(PC pc)
 {
-  PC pc;
+  Integrator integrator;
+  const PetscScalar *rows;
 
   PetscFunctionBeginUser;
-  PetscCall(KSPSetType(ksp, KSPPREONLY));
-  PetscCall(KSPGetPC(ksp, &pc));
-  PetscCall(PCSetType(pc, PCLU));
-  PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGNATURAL));
+  PetscCall(PCShellGetContext(pc, &integrator));
+  PetscCall(TransportGetJacobianRows(integrator->transport, &rows));
+  PetscCall(BlockEliminationFactor(integrator->elimination, rows));
   PetscFunctionReturn(0);
 }
 
-/* Several ranks each eliminate the whole of the matrix: for a band this is less work than talking,
-   as MUMPS does for eight times as long on 401 nodes, and gives what one rank gets. */
+static PetscErrorCode Solve(PC pc, Vec right_hand, Vec solution)
+{
+  Integrator integrator;
+  const PetscScalar *b;
+  PetscScalar *x;
+
+  PetscFunctionBeginUser;
+  PetscCall(PCShellGetContext(pc, &integrator));
+  PetscCall(VecGetArrayRead(right_hand, &b));
+  PetscCall(VecGetArrayWrite(solution, &x));
+  PetscCall(BlockEliminationSolve(integrator->elimination, b, x));
+  PetscCall(VecRestoreArrayWrite(solution, &x));
+  PetscCall(VecRestoreArrayRead(right_hand, &b));
+  PetscFunctionReturn(0);
+}
+
+/* Elimination from the anode, where the potential is grounded. */
+static PetscErrorCode SetUpElimination(Integrator integrator, KSP ksp)
+{
+  PetscInt size, block_size;
+  MPI_Comm comm;
+  DM dm;
+  PC pc;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportGetDM(integrator->transport, &dm));
+  PetscCall(DMDAGetInfo(dm, NULL, NULL, NULL, NULL, NULL, NULL, NULL, &block_size, NULL, NULL, NULL,
+                        NULL, NULL));
+  PetscCall(VecGetLocalSize(integrator->state, &size));
+  PetscCall(PetscObjectGetComm((PetscObject)dm, &comm));
+  PetscCall(BlockEliminationCreate(comm, size / block_size, block_size, &integrator->elimination));
+  PetscCall(MatCreateShell(comm, size, size, PETSC_DETERMINE, PETSC_DETERMINE, NULL,
+                           &integrator->jacobian));
+  PetscCall(KSPSetType(ksp, KSPPREONLY));
+  PetscCall(KSPGetPC(ksp, &pc));
+  PetscCall(PCSetType(pc, PCSHELL));
+  PetscCall(PCShellSetContext(pc, integrator));
+  PetscCall(PCShellSetSetUp(pc, Factor));
+  PetscCall(PCShellSetApply(pc, Solve));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode SetUpNewton(Integrator integrator)
 {
   SNES snes;
   KSP ksp;
-  PC pc;
-  PetscMPIInt ranks;
   SNESLineSearch line_search;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_size(PetscObjectComm((PetscObject)integrator->ts), &ranks));
   PetscCall(TSGetSNES(integrator->ts, &snes));
   PetscCall(SNESSetType(snes, SNESNEWTONLS));
   PetscCall(
@@ -162,13 +202,7 @@ static PetscErrorCode SetUpNewton(Integrator integrator)
   PetscCall(SNESLineSearchSetType(line_search, SNESLINESEARCHBASIC));
   PetscCall(SNESLineSearchSetPostCheck(line_search, ApplyUpdate, integrator));
   PetscCall(SNESGetKSP(snes, &ksp));
-  PetscCall(KSPGetPC(ksp, &pc));
-  if (ranks > 1) {
-    PetscCall(KSPSetType(ksp, KSPPREONLY));
-    PetscCall(PCSetType(pc, PCREDUNDANT));
-    PetscCall(PCRedundantGetKSP(pc, &ksp));
-  }
-  PetscCall(SetUpElimination(ksp));
+  PetscCall(SetUpElimination(integrator, ksp));
   PetscFunctionReturn(0);
 }
 
@@ -188,7 +222,6 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   PetscCall(VecDuplicate(state, &it->error_scale));
   PetscCall(VecDuplicate(state, &it->newton_scale));
   PetscCall(TransportGetDM(transport, &dm));
-  PetscCall(TransportCreateJacobian(transport, &it->jacobian));
   PetscCall(TSCreate(PetscObjectComm((PetscObject)dm), &it->ts));
   PetscCall(TSSetDM(it->ts, dm));
   PetscCall(TSSetApplicationContext(it->ts, it));
@@ -196,7 +229,6 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   PetscCall(TSSetType(it->ts, TSBDF));
   PetscCall(TSBDFSetOrder(it->ts, BDF_ORDER));
   PetscCall(TSSetIFunction(it->ts, NULL, TransportResidual, transport));
-  PetscCall(TSSetIJacobian(it->ts, it->jacobian, it->jacobian, TransportJacobian, transport));
   PetscCall(TSSetTransientVariable(it->ts, TransportTransientVariable, transport));
   PetscCall(TSSetSolution(it->ts, state));
   PetscCall(TSSetExactFinalTime(it->ts, TS_EXACTFINALTIME_MATCHSTEP));
@@ -209,6 +241,7 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   PetscCall(TSSetMaxStepRejections(it->ts, 40));
   PetscCall(TSSetErrorIfStepFails(it->ts, PETSC_FALSE));
   PetscCall(SetUpNewton(it));
+  PetscCall(TSSetIJacobian(it->ts, it->jacobian, it->jacobian, TransportJacobian, transport));
   PetscCall(TSSetFromOptions(it->ts));
   PetscCall(TSBDFGetOrder(it->ts, &it->order));
   *integrator = it;
@@ -223,6 +256,7 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator)
   PetscCall(VecDestroy(&(*integrator)->newton_scale));
   PetscCall(VecDestroy(&(*integrator)->state));
   PetscCall(MatDestroy(&(*integrator)->jacobian));
+  PetscCall(BlockEliminationDestroy(&(*integrator)->elimination));
   PetscCall(TSDestroy(&(*integrator)->ts));
   PetscCall(PetscFree(*integrator));
   PetscFunctionReturn(0);

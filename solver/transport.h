@@ -61,6 +61,10 @@ PetscErrorCode TransportGetSolution(Transport transport, Solution *solution);  /
 /* A block matrix that fits the Jacobian; the caller destroys it. */
 PetscErrorCode TransportCreateJacobian(Transport transport, Mat *jacobian);
 
+/* The block rows of the last Jacobian that this rank owns, as BlockEliminationFactor takes them;
+   lent. */
+PetscErrorCode TransportGetJacobianRows(Transport transport, const PetscScalar **rows);
+
 /* The uniform neutral cell with uncharged interfaces. */
 PetscErrorCode TransportSetUniform(Transport transport, Vec state);
 
