@@ -25,6 +25,14 @@ static inline Quantity Weighted(PetscReal a, const Quantity *x, PetscReal b, con
   return sum;
 }
 
+static inline Quantity Multiple(PetscReal a, const Quantity *x)
+{
+  Quantity multiple = {.value = a * x->value};
+
+  for (PetscInt i = 0; i < FACE_COLUMNS; i++) multiple.by[i] = a * x->by[i];
+  return multiple;
+}
+
 static inline Quantity Product(const Quantity *x, const Quantity *y)
 {
   Quantity product = Weighted(y->value, x, x->value, y);
@@ -45,7 +53,7 @@ static inline Quantity Quotient(const Quantity *x, const Quantity *y)
 /* A function of the salt's concentration there. */
 static inline Quantity FunctionOf(PropertyValue property, const Quantity *concentration)
 {
-  Quantity result = Weighted(property.derivative, concentration, 0, concentration);
+  Quantity result = Multiple(property.derivative, concentration);
 
   result.value = property.value;
   return result;
@@ -93,8 +101,7 @@ static FaceFrictions FrictionsOnFace(Solution solution, const FaceIon ion[2])
   Quantity concentration, drag;
   Frictions frictions;
 
-  for (PetscInt k = 0; k < 2; k++)
-    f.mean[k] = Weighted(ion[k].scale, &ion[k].mean, 0, &ion[k].mean);
+  for (PetscInt k = 0; k < 2; k++) f.mean[k] = Multiple(ion[k].scale, &ion[k].mean);
   concentration = Weighted(0.5, &f.mean[0], 0.5, &f.mean[1]);
   frictions = SolutionFrictions(solution, concentration.value);
   f.solvent[0] = FunctionOf(frictions.cation_solvent, &concentration);
@@ -127,15 +134,19 @@ static Quantity LinearFlux(const FaceFrictions *f, const FaceIon ion[2], PetscIn
 
 /* N_k/f over the ion's scale.  What the other ion's flux drags along is a drift like that in a
    field, (a_k + Lambda c_o) N_k = f J_k + Lambda c_k N_o, and so it joins the field in the
-   exponential fit: a node that is all but empty of an ion can lose no more of it than it has. */
+   exponential fit: a node that is all but empty of an ion can lose no more of it than it has.  With
+   the logarithmic mean, linear in the drift, that is the linear equations' own solution. */
 static Quantity DraggedFlux(const FaceFrictions *f, const FaceIon *own, PetscInt k,
-                            const Quantity *other_flux, PetscReal spacing)
+                            const Quantity linear_flux[2], PetscReal spacing)
 {
-  const Quantity drag = Product(&f->ions, other_flux);
-  const PetscReal jump = own->jump - spacing * drag.value;
-  const DrivingFlux d = DrivingFluxBetween(own->left, own->right, own->drop, jump, spacing);
-  Quantity flux = Weighted(-spacing * d.by_jump, &drag, 0, &drag);
+  Quantity drag, flux;
+  DrivingFlux d;
 
+  if (own->mean.by[4 + k] == 0 && own->scale == 1) return linear_flux[k];
+  drag = Product(&f->ions, &linear_flux[1 - k]);
+  d = DrivingFluxBetween(own->left, own->right, own->drop, own->jump - spacing * drag.value,
+                         spacing);
+  flux = Multiple(-spacing * d.by_jump, &drag);
   flux.value = d.flux;
   flux.by[2 * k] += d.by_left * own->left;
   flux.by[2 * k + 1] += d.by_right * own->right;
@@ -180,7 +191,7 @@ static void EvaluateResolved(const FluxParameters *parameters, const NodeState *
   frictions = FrictionsOnFace(parameters->solution, ion);
   for (PetscInt k = 0; k < 2; k++) linear[k] = LinearFlux(&frictions, ion, k);
   for (PetscInt k = 0; k < 2; k++) {
-    const Quantity flux = DraggedFlux(&frictions, &ion[k], k, &linear[1 - k], spacing);
+    const Quantity flux = DraggedFlux(&frictions, &ion[k], k, linear, spacing);
     face->flux[k] = parameters->transport_factor * flux.value;
     if (!derivatives) continue;
     StoreDerivatives(parameters, left, right, ion, &flux, face->by_left[k], face->by_right[k]);
