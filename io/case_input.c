@@ -336,6 +336,7 @@ static PetscErrorCode AddMapping(CaseInput input, const char name[], struct fy_n
     if (strchr(key, '.')) {
       PetscCall(RefuseLine(input, line, key, "found a dot in a key, allowed: nested mappings"));
     }
+    if (!name[0] && strcmp(key, "sweep") == 0) continue;  // io/sweep_plan.c reads it
     ChildName(name, key, child);
     PetscCall(AddNode(input, child, fy_node_pair_value(pair), line));
   }
@@ -537,10 +538,15 @@ static PetscErrorCode AddSetting(CaseInput input)
 
 // ---- The whole ----
 
-static PetscErrorCode AddAll(CaseInput input, PetscInt n, const char *const settings[])
+// The file, or what `base` has (NULL: none), and the settings.
+static PetscErrorCode AddAll(CaseInput input, CaseInput base, PetscInt n,
+                             const char *const settings[])
 {
   PetscFunctionBeginUser;
-  PetscCall(AddFile(input));
+  if (!base) PetscCall(AddFile(input));
+  for (PetscInt i = 0; base && i < base->number_of_entries; i++) {
+    PetscCall(AppendEntry(input, &base->entry[i]));
+  }
   for (PetscInt i = 0; i < n; i++) {
     input->setting = settings[i];
     PetscCall(AddSetting(input));
@@ -548,15 +554,15 @@ static PetscErrorCode AddAll(CaseInput input, PetscInt n, const char *const sett
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Create(MPI_Comm comm, KeySet set, const char path[], PetscInt n,
-                             const char *const settings[], CaseInput *input)
+static PetscErrorCode Create(MPI_Comm comm, KeySet set, const char path[], CaseInput base,
+                             PetscInt n, const char *const settings[], CaseInput *input)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscNew(input));
   (*input)->comm = comm;
   (*input)->set = set;
   (*input)->path = path;
-  PetscErrorCode ierr = AddAll(*input, n, settings);
+  PetscErrorCode ierr = AddAll(*input, base, n, settings);
   if (ierr) PetscCall(CaseInputDestroy(input));
   PetscCall(ierr);
   PetscFunctionReturn(0);
@@ -566,14 +572,23 @@ PetscErrorCode CaseInputCreate(MPI_Comm comm, const char path[], PetscInt number
                                const char *const settings[], CaseInput *input)
 {
   PetscFunctionBeginUser;
-  PetscCall(Create(comm, KEYS_OF_CASE, path, number_of_settings, settings, input));
+  PetscCall(Create(comm, KEYS_OF_CASE, path, NULL, number_of_settings, settings, input));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode CaseInputCreateLibrary(MPI_Comm comm, const char path[], CaseInput *input)
 {
   PetscFunctionBeginUser;
-  PetscCall(Create(comm, KEYS_OF_LIBRARY, path, 0, NULL, input));
+  PetscCall(Create(comm, KEYS_OF_LIBRARY, path, NULL, 0, NULL, input));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseInputExtend(CaseInput base, PetscInt number_of_settings,
+                               const char *const settings[], CaseInput *input)
+{
+  PetscFunctionBeginUser;
+  PetscCall(Create(PETSC_COMM_SELF, base->set, base->path, base, number_of_settings, settings,
+                   input));
   PetscFunctionReturn(0);
 }
 

@@ -7,7 +7,8 @@
 
 /* What a user wrote, a YAML file and --set options, as a flat list of dotted names with their
    texts and where they stand.  That every name is known and a value, a list or a section where it
-   has to be is checked; what the texts mean is the business of io/case_reader.c. */
+   has to be is checked; what the texts mean is the business of io/case_reader.c.  The section
+   `sweep` is left out: without it the file is one case. */
 typedef struct _p_CaseInput *CaseInput;
 
 typedef struct {
@@ -24,6 +25,11 @@ PetscErrorCode CaseInputCreate(MPI_Comm comm, const char path[], PetscInt number
 /* Collective: a file of the library of electrolytes; its names are those of a case, "electrolyte."
    and so on. */
 PetscErrorCode CaseInputCreateLibrary(MPI_Comm comm, const char path[], CaseInput *input);
+
+/* Not collective, for errors of one rank alone: `base` and further settings.  `base` can go before
+   the result does. */
+PetscErrorCode CaseInputExtend(CaseInput base, PetscInt number_of_settings,
+                               const char *const settings[], CaseInput *input);
 
 PetscErrorCode CaseInputDestroy(CaseInput *input);
 

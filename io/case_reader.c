@@ -253,6 +253,17 @@ static PetscErrorCode FillCase(CaseInput input, Case *case_)
   PetscFunctionReturn(0);
 }
 
+// Fills the case and destroys the input.
+static PetscErrorCode TakeCase(CaseInput *input, Case *case_)
+{
+  PetscFunctionBeginUser;
+  PetscErrorCode ierr = FillCase(*input, case_);
+  PetscCall(CaseInputDestroy(input));
+  if (ierr) PetscCall(CaseDestroy(case_));
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CaseRead(MPI_Comm comm, const char path[], PetscInt number_of_settings,
                         const char *const settings[], Case *case_)
 {
@@ -261,9 +272,18 @@ PetscErrorCode CaseRead(MPI_Comm comm, const char path[], PetscInt number_of_set
   PetscFunctionBeginUser;
   PetscCall(PetscMemzero(case_, sizeof(*case_)));
   PetscCall(CaseInputCreate(comm, path, number_of_settings, settings, &input));
-  PetscErrorCode ierr = FillCase(input, case_);
-  PetscCall(CaseInputDestroy(&input));
-  if (ierr) PetscCall(CaseDestroy(case_));
-  PetscCall(ierr);
+  PetscCall(TakeCase(&input, case_));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseReadFrom(CaseInput base, PetscInt number_of_settings,
+                            const char *const settings[], Case *case_)
+{
+  CaseInput input;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMemzero(case_, sizeof(*case_)));
+  PetscCall(CaseInputExtend(base, number_of_settings, settings, &input));
+  PetscCall(TakeCase(&input, case_));
   PetscFunctionReturn(0);
 }

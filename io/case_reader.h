@@ -1,6 +1,7 @@
 #ifndef SANDGLASS_IO_CASE_READER_H
 #define SANDGLASS_IO_CASE_READER_H
 
+#include "io/case_input.h"
 #include "io/case_keys.h"  // CaseKeysPrint
 #include "solver/case.h"
 
@@ -15,6 +16,11 @@
    After an error *case_ is zeroed: nothing to destroy. */
 PetscErrorCode CaseRead(MPI_Comm comm, const char path[], PetscInt number_of_settings,
                         const char *const settings[], Case *case_);
+
+/* The same with the file and the first settings read before (CaseInputCreate): many cases of one
+   file, for which nothing is read or parsed again.  Not collective. */
+PetscErrorCode CaseReadFrom(CaseInput base, PetscInt number_of_settings,
+                            const char *const settings[], Case *case_);
 
 /* The case as a case file that gives every key and that CaseRead reads back to the identical Case,
    bit for bit, but for the name of the library: what came from there, or from the file of a table,
