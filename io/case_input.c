@@ -587,8 +587,8 @@ PetscErrorCode CaseInputExtend(CaseInput base, PetscInt number_of_settings,
                                const char *const settings[], CaseInput *input)
 {
   PetscFunctionBeginUser;
-  PetscCall(Create(PETSC_COMM_SELF, base->set, base->path, base, number_of_settings, settings,
-                   input));
+  PetscCall(
+      Create(PETSC_COMM_SELF, base->set, base->path, base, number_of_settings, settings, input));
   PetscFunctionReturn(0);
 }
 

@@ -9,7 +9,7 @@ typedef struct {
   const char *name;
   const char *usage;
   const char *summary;
-  PetscBool takes_case, takes_output, takes_json, takes_electrolyte;
+  PetscBool takes_case, takes_output, takes_json, takes_electrolyte, sweeps;
 } Command;
 
 static const Command commands[] = {
@@ -21,6 +21,12 @@ static const Command commands[] = {
     [COMMAND_SAND] = {"sand", "CASE.yaml [--set KEY=VALUE]... [--json]",
                       "closed forms only: Sand's time, limiting current, Debye length",
                       .takes_case = PETSC_TRUE, .takes_json = PETSC_TRUE},
+    [COMMAND_SWEEP] = {"sweep",
+                       "CASE.yaml [-o FILE.h5] [--set KEY=VALUE]... [--dry] [--strict] [--resume] "
+                       "[--json] [--quiet] [-- PETSC OPTIONS]",
+                       "run the cases of the section `sweep`, under mpirun one a rank at a time",
+                       .takes_case = PETSC_TRUE, .takes_output = PETSC_TRUE,
+                       .takes_json = PETSC_TRUE, .sweeps = PETSC_TRUE},
     [COMMAND_CHECK] = {"check", "CASE.yaml [--set KEY=VALUE]... [--json]",
                        "read and judge a case, run nothing", .takes_case = PETSC_TRUE,
                        .takes_json = PETSC_TRUE},
@@ -49,6 +55,15 @@ static const char options_help[] =
     "Exit status: 0 done; 2 bad usage or bad input; 3 the solver gave up (what it had is saved);\n"
     "4 a file could not be read or written; 130, 143 stopped by SIGINT, SIGTERM.\n";
 
+static const char sweep_help[] =
+    "\n"
+    "      --dry           the closed forms only\n"
+    "      --strict        exit status 3 when any case failed, not only when all did\n"
+    "      --resume        run what is missing in FILE; start where there is none\n"
+    "\n"
+    "--set sweep.NAME=VALUE changes the section itself. A case that fails is a row of the file.\n"
+    "SIGUSR1 and SIGTERM let every rank finish the case at hand; then the exit status is 143.\n";
+
 static const char electrolytes_help[] =
     "  NAME                one of them: its properties and frictions over the concentration\n"
     "      --temperature T at which, with its unit: --temperature \"10 degC\" (default: 25 degC)\n"
@@ -74,6 +89,7 @@ void CommandLineHelp(FILE *stream, CommandName command)
   fprintf(stream, "sandglass %s %s\n\n  %s\n", commands[command].name, commands[command].usage,
           commands[command].summary);
   if (commands[command].takes_case) fprintf(stream, "\n%s", options_help);
+  if (commands[command].sweeps) fputs(sweep_help, stream);
   if (commands[command].takes_electrolyte) fprintf(stream, "\n%s", electrolytes_help);
 }
 
@@ -99,7 +115,16 @@ static PetscBool FindCommand(const char name[], CommandName *command)
   return PETSC_FALSE;
 }
 
-enum { OPTION_SET = 256, OPTION_JSON, OPTION_QUIET, OPTION_TEMPERATURE, OPTION_VERSION };
+enum {
+  OPTION_SET = 256,
+  OPTION_JSON,
+  OPTION_QUIET,
+  OPTION_TEMPERATURE,
+  OPTION_DRY,
+  OPTION_STRICT,
+  OPTION_RESUME,
+  OPTION_VERSION
+};
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
@@ -107,6 +132,9 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"temperature", required_argument, NULL, OPTION_TEMPERATURE},
+    {"dry", no_argument, NULL, OPTION_DRY},
+    {"strict", no_argument, NULL, OPTION_STRICT},
+    {"resume", no_argument, NULL, OPTION_RESUME},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0}};
@@ -128,6 +156,15 @@ static PetscBool TakeOption(int option, char *const argv[], CommandLine *line)
       return PETSC_TRUE;
     case OPTION_TEMPERATURE:
       line->temperature = optarg;
+      return PETSC_TRUE;
+    case OPTION_DRY:
+      line->dry = PETSC_TRUE;
+      return PETSC_TRUE;
+    case OPTION_STRICT:
+      line->strict = PETSC_TRUE;
+      return PETSC_TRUE;
+    case OPTION_RESUME:
+      line->resume = PETSC_TRUE;
       return PETSC_TRUE;
     case 'h':
       line->help = PETSC_TRUE;
@@ -168,6 +205,9 @@ static PetscBool CheckWhole(const CommandLine *line)
   }
   if (line->json && !command->takes_json) {
     return Complain("--json has no meaning for ", command->name);
+  }
+  if ((line->dry || line->strict || line->resume) && !command->sweeps) {
+    return Complain("--dry, --strict and --resume have no meaning for ", command->name);
   }
   if (line->temperature && !command->takes_electrolyte) {
     return Complain("--temperature has no meaning for ", command->name);

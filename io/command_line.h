@@ -7,6 +7,7 @@
 typedef enum {
   COMMAND_RUN,
   COMMAND_SAND,
+  COMMAND_SWEEP,
   COMMAND_CHECK,
   COMMAND_KEYS,
   COMMAND_ELECTROLYTES,
@@ -24,7 +25,8 @@ typedef struct {
   const char **settings;    // [number_of_settings] of --set
   int number_of_settings;
   PetscBool json, quiet;
-  int petsc_argc;  // the program's name and what stands after --
+  PetscBool dry, strict, resume;  // of a sweep
+  int petsc_argc;                 // the program's name and what stands after --
   char **petsc_argv;
 } CommandLine;
 

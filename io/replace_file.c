@@ -15,8 +15,8 @@ static PetscErrorCode Refuse(const char path[], PetscErrorCode code, int error)
   SETERRQ(PETSC_COMM_SELF, code, "%s: cannot be written: %s", path, strerror(error));
 }
 
-/* The file that `path` means behind all links [PETSC_MAX_PATH_LEN] and the mode to give it.  The
-   rename below needs no right to the file itself, so a write-protected one must be asked for. */
+/* The file that `path` means behind all links [PETSC_MAX_PATH_LEN] and the mode to give it.  A
+   rename needs no right to the file itself, so a write-protected one must be asked for. */
 static PetscErrorCode FindTarget(const char path[], char target[], mode_t *mode)
 {
   struct stat status;
@@ -67,6 +67,42 @@ PetscErrorCode ReplaceFile(const char path[], const void *bytes, size_t size)
   if (error) {
     unlink(part);
     PetscCall(Refuse(path, PETSC_ERR_FILE_WRITE, error));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ReplaceFileBegin(const char path[], char part[PETSC_MAX_PATH_LEN])
+{
+  char target[PETSC_MAX_PATH_LEN];
+  mode_t mode;
+  int descriptor;
+
+  PetscFunctionBeginUser;
+  PetscCall(FindTarget(path, target, &mode));
+  PetscCall(PetscStrncpy(part, target, PETSC_MAX_PATH_LEN - 5));
+  PetscCall(PetscStrlcat(part, ".part", PETSC_MAX_PATH_LEN));
+  descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+  if (descriptor < 0) PetscCall(Refuse(path, PETSC_ERR_FILE_OPEN, errno));
+  close(descriptor);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ReplaceFileEnd(const char path[], const char part[])
+{
+  char target[PETSC_MAX_PATH_LEN];
+  mode_t mode;
+  int descriptor;
+
+  PetscFunctionBeginUser;
+  PetscCall(FindTarget(path, target, &mode));
+  descriptor = open(part, O_WRONLY | O_CLOEXEC);
+  const int synced = descriptor >= 0 && (fsync(descriptor) == 0 || errno == EINVAL);
+  const int error = synced ? 0 : errno;
+  if (descriptor >= 0) close(descriptor);
+  if (error || rename(part, target) != 0) {
+    const int reason = error ? error : errno;
+    unlink(part);
+    PetscCall(Refuse(path, PETSC_ERR_FILE_WRITE, reason));
   }
   PetscFunctionReturn(0);
 }

@@ -10,4 +10,9 @@
    rank. */
 PetscErrorCode ReplaceFile(const char path[], const void *bytes, size_t size);
 
+/* The same for a file that is written by other means: an empty one is made beside the old one, its
+   name is `part`, and put in its place at the end. */
+PetscErrorCode ReplaceFileBegin(const char path[], char part[PETSC_MAX_PATH_LEN]);
+PetscErrorCode ReplaceFileEnd(const char path[], const char part[]);
+
 #endif

@@ -9,11 +9,7 @@
 
 static const char *const electrode_names[] = {"anode", "counter_electrode"};
 
-// Attributes of /sand, in a RunResult.
-static const struct {
-  const char *name, *units;
-  size_t offset;
-} sand_attributes[] = {
+const SandAttribute sand_attributes[SAND_ATTRIBUTES] = {
     {"sand_time", "s", offsetof(RunResult, closed_forms.sand_time)},
     {"finite_depletion_time", "s", offsetof(RunResult, closed_forms.finite_depletion_time)},
     {"limiting_current_density", "A m-2",
@@ -38,7 +34,7 @@ static PetscErrorCode SetSandAttributes(hid_t file, const RunResult *run)
 
   PetscFunctionBeginUser;
   PetscCallH5(sand = H5Gopen2(file, "/sand", H5P_DEFAULT));
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(sand_attributes); i++) {
+  for (size_t i = 0; i < SAND_ATTRIBUTES; i++) {
     const char *name = sand_attributes[i].name;
     const char *value = (const char *)run + sand_attributes[i].offset;
     PetscCall(AttributeSetReal(sand, name, *(const PetscReal *)value));

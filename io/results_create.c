@@ -265,7 +265,7 @@ static PetscErrorCode SetLibraryVersions(hid_t object)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode WriteCase(hid_t file, const char case_yaml[], const char program_version[])
+PetscErrorCode ResultsWriteCase(hid_t file, const char case_yaml[], const char program_version[])
 {
   hid_t type, data_set;
 
@@ -369,7 +369,7 @@ PetscErrorCode ResultsCreate(const char path[], const Case *case_, const char ca
   r->sand_time = sand_time > 0 && !PetscIsInfOrNanReal(sand_time) ? sand_time : NAN;
   PetscCall(GetFlushInterval(&r->flush_interval));
   PetscCall(MemoryFileCreate(path, &r->file));
-  PetscCall(WriteCase(r->file, case_yaml, program_version));
+  PetscCall(ResultsWriteCase(r->file, case_yaml, program_version));
   PetscCall(CreateDataSets(r, mesh));
   PetscCall(WriteUnfinished(r, closed_forms));
   PetscCall(ResultsFlush(r));

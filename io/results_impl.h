@@ -50,6 +50,18 @@ extern const Quantity history_quantities[FIXED_HISTORY];  // in a HistoryRecord
 extern const Quantity ion_history[ION_HISTORY];           // likewise, in arrays of PetscReal
 extern const Quantity event_quantities[EVENT_COLUMNS];    // in an EventRow
 
+// The attributes of /sand, in a RunResult.
+typedef struct {
+  const char *name, *units;
+  size_t offset;
+} SandAttribute;
+
+#define SAND_ATTRIBUTES 11
+extern const SandAttribute sand_attributes[SAND_ATTRIBUTES];
+
+// /case, the case as resolved and the versions of program and libraries.
+PetscErrorCode ResultsWriteCase(hid_t file, const char case_yaml[], const char program_version[]);
+
 // How the run ended, in the attributes of the root group and of /sand.
 PetscErrorCode ResultsSetOutcome(hid_t file, const char status[], const RunResult *run);
 

@@ -11,15 +11,18 @@
 #include "io/progress.h"
 #include "io/report.h"
 #include "io/results.h"
+#include "io/sweep.h"
 #include "solver/closed_forms.h"
 #include "solver/run.h"
 
 enum { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_GAVE_UP = 3, EXIT_FILE = 4 };
 
 static volatile sig_atomic_t caught_signal;
+static volatile sig_atomic_t hurry;  // of a sweep: the case at hand is not to be finished either
 
 static void CatchSignal(int number)
 {
+  hurry = caught_signal || number == SIGINT;
   caught_signal = number;
 }
 
@@ -272,11 +275,36 @@ static PetscErrorCode ExecuteCase(const CommandLine *line, int *exit_status)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode ExecuteSweep(const CommandLine *line, int *exit_status)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  const SweepOptions options = {.case_path = line->case_path,
+                                .output_path = path,
+                                .number_of_settings = line->number_of_settings,
+                                .settings = line->settings,
+                                .dry = line->dry,
+                                .strict = line->strict,
+                                .resume = line->resume,
+                                .json = line->json,
+                                .quiet = line->quiet,
+                                .program_version = SANDGLASS_VERSION,
+                                .signal = &caught_signal,
+                                .hurry = &hurry};
+
+  PetscFunctionBeginUser;
+  signal(SIGUSR1, CatchSignal);
+  PetscCall(OutputPath(line, path));
+  PetscCall(SweepExecute(&options, exit_status));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
 {
   PetscFunctionBeginUser;
   if (line->command == COMMAND_ELECTROLYTES)
     PetscCall(ShowElectrolytes(line));
+  else if (line->command == COMMAND_SWEEP)
+    PetscCall(ExecuteSweep(line, exit_status));
   else
     PetscCall(ExecuteCase(line, exit_status));
   PetscCall(NameUnusedOptions());

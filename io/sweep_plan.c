@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/case_input.h"
 #include "io/case_values.h"
 #include "io/sampling.h"
 #include "io/sweep_table.h"
+#include "io/text_file.h"
 #include "io/units.h"
 
 #define SETTING_PREFIX "sweep."
@@ -173,8 +173,9 @@ static PetscErrorCode ReadWord(SweepPlan plan, const char name[], struct fy_node
 // Whether a value of the key can be a number with a unit.
 static PetscBool IsQuantity(const CaseKey *key)
 {
-  const ValueType *const texts[] = {&value_text, &value_choice, &value_name, &value_boundary_kind,
-                                    &value_condition};
+  const ValueType *const texts[] = {&value_text,          &value_choice,      &value_name,
+                                    &value_boundary_kind, &value_condition,   &value_library,
+                                    &value_ion_name,      &value_reacting_ion};
 
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(texts); i++) {
     if (!key || key->type == texts[i]) return PETSC_FALSE;
@@ -215,11 +216,13 @@ static PetscErrorCode AddAxis(SweepPlan plan, const char entry[], const char nam
 {
   char nearest[KEY_NAME_LENGTH];
   const CaseKey *key;
-  const CaseNodeKind kind = CaseNodeFind(name, &key);
+  const CaseNodeKind kind = CaseNodeFind(KEYS_OF_CASE, name, &key);
+
+  const PetscBool is_value = (PetscBool)(kind == NODE_VALUE || kind == NODE_VALUE_OR_PARTS);
 
   PetscFunctionBeginUser;
   if (kind == NODE_UNKNOWN || !name[0]) {
-    CaseKeyNearest(name, nearest);
+    CaseKeyNearest(KEYS_OF_CASE, name, nearest);
     PetscCall(Refuse(plan, entry, "unknown key; did you mean %s?", nearest));
   }
   for (PetscInt a = 0; a < plan->axes; a++) {
@@ -234,9 +237,9 @@ static PetscErrorCode AddAxis(SweepPlan plan, const char entry[], const char nam
   *axis = &plan->axis[plan->axes++];
   PetscCall(PetscMemzero(*axis, sizeof(**axis)));
   PetscCall(PetscStrallocpy(name, (char **)&(*axis)->swept.name));
-  (*axis)->swept.key = kind == NODE_VALUE ? key : NULL;
+  (*axis)->swept.key = is_value ? key : NULL;
   (*axis)->swept.is_text = (PetscBool)!IsQuantity((*axis)->swept.key);
-  (*axis)->whole = (PetscBool)(kind == NODE_VALUE && key->type == &value_integer);
+  (*axis)->whole = (PetscBool)(is_value && key->type == &value_integer);
   PetscFunctionReturn(0);
 }
 
@@ -753,9 +756,12 @@ static PetscErrorCode ReadFile(SweepPlan plan)
 {
   const struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_RESOLVE_DOCUMENT};
   char *text;
+  int error;
 
   PetscFunctionBeginUser;
-  PetscCall(CaseInputShareFile(plan->comm, plan->path, &text));
+  PetscCall(TextFileRead(plan->comm, plan->path, &text, &error));
+  PetscCheck(!error, plan->comm, PETSC_ERR_FILE_OPEN, "%s: cannot be read: %s", plan->path,
+             strerror(error));
   struct fy_document *const document = fy_document_build_from_string(&config, text, FY_NT);
   const PetscBool is_mapping = (PetscBool)(document && fy_document_root(document) &&
                                            fy_node_is_mapping(fy_document_root(document)));

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "io/case_input.h"
+#include "io/text_file.h"
 
 typedef struct {
   MPI_Comm comm;
@@ -156,13 +156,23 @@ static PetscErrorCode ReadRows(Reader *reader, SweepTable *table)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode ReadText(MPI_Comm comm, const char path[], char **text)
+{
+  int error;
+
+  PetscFunctionBeginUser;
+  PetscCall(TextFileRead(comm, path, text, &error));
+  PetscCheck(!error, comm, PETSC_ERR_FILE_OPEN, "%s: cannot be read: %s", path, strerror(error));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SweepTableRead(MPI_Comm comm, const char path[], SweepTable *table)
 {
   Reader reader = {.comm = comm, .path = path, .line = 1};
 
   PetscFunctionBeginUser;
   PetscCall(PetscMemzero(table, sizeof(*table)));
-  PetscCall(CaseInputShareFile(comm, path, &table->text));
+  PetscCall(ReadText(comm, path, &table->text));
   reader.next = table->text;
   if (strncmp(reader.next, "\xef\xbb\xbf", 3) == 0) reader.next += 3;  // as spreadsheets begin
   PetscErrorCode ierr = ReadRows(&reader, table);

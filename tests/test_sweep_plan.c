@@ -279,7 +279,8 @@ static void test_numbers_are_told_from_texts(void **state)
 {
   SweepPlan plan = PlanOf(
       "sweep: {mode: zip, separator.thickness: [25 um, 30 um],\n"
-      "  anode.interface_capacitance: [none, 10 uF/cm^2], electrolyte.closure: poisson}\n",
+      "  anode.interface_capacitance: [none, 10 uF/cm^2], electrolyte.closure: poisson,\n"
+      "  electrolyte.transference_number: 0.4}\n",
       0, NULL);
   const char *const *settings;
   PetscReal thickness, capacitance;
@@ -289,8 +290,9 @@ static void test_numbers_are_told_from_texts(void **state)
   SweepPlanValue(SweepPlanKey(plan, 0), settings[0], &thickness);
   SweepPlanValue(SweepPlanKey(plan, 1), settings[1], &capacitance);
   const int right = !SweepPlanKey(plan, 0)->is_text && SweepPlanKey(plan, 1)->is_text &&
-                    SweepPlanKey(plan, 2)->is_text && fabs(thickness - 30e-6) < 1e-20 &&
-                    isnan(capacitance) && strcmp(SweepPlanText(settings[1]), "10 uF/cm^2") == 0;
+                    SweepPlanKey(plan, 2)->is_text && !SweepPlanKey(plan, 3)->is_text &&
+                    fabs(thickness - 30e-6) < 1e-20 && isnan(capacitance) &&
+                    strcmp(SweepPlanText(settings[1]), "10 uF/cm^2") == 0;
   assert_true(AllRanks(right));
   SweepPlanDestroy(&plan);
 }
