@@ -9,7 +9,7 @@ typedef struct {
   const char *name;
   const char *usage;
   const char *summary;
-  PetscBool takes_case, takes_output, takes_json, takes_electrolyte, sweeps;
+  PetscBool takes_case, takes_output, takes_json, takes_electrolyte, sweeps, plots;
 } Command;
 
 static const Command commands[] = {
@@ -27,6 +27,9 @@ static const Command commands[] = {
                        "run the cases of the section `sweep`, under mpirun one a rank at a time",
                        .takes_case = PETSC_TRUE, .takes_output = PETSC_TRUE,
                        .takes_json = PETSC_TRUE, .sweeps = PETSC_TRUE},
+    [COMMAND_PLOT] = {"plot", "FILE.h5 [-o FOLDER] [--format png|svg|pdf]",
+                      "pictures of a run or a sweep, by gnuplot", .takes_output = PETSC_TRUE,
+                      .plots = PETSC_TRUE},
     [COMMAND_CHECK] = {"check", "CASE.yaml [--set KEY=VALUE]... [--json]",
                        "read and judge a case, run nothing", .takes_case = PETSC_TRUE,
                        .takes_json = PETSC_TRUE},
@@ -64,6 +67,16 @@ static const char sweep_help[] =
     "--set sweep.NAME=VALUE changes the section itself. A case that fails is a row of the file.\n"
     "SIGUSR1 and SIGTERM let every rank finish the case at hand; then the exit status is 143.\n";
 
+static const char plot_help[] =
+    "  -o, --output FOLDER where the pictures go (default: this folder)\n"
+    "      --format FORMAT png (default), svg or pdf\n"
+    "  -h, --help          this text\n"
+    "\n"
+    "Of a sweep: the onset over the swept key with Sand's line and the depletion time of the\n"
+    "finite cell; a map where two keys are swept. Of a run: profiles and history.\n"
+    "\n"
+    "Exit status: 0 done; 2 bad usage; 4 no gnuplot, or a file could not be read or written.\n";
+
 static const char electrolytes_help[] =
     "  NAME                one of them: its properties and frictions over the concentration\n"
     "      --temperature T at which, with its unit: --temperature \"10 degC\" (default: 25 degC)\n"
@@ -90,6 +103,7 @@ void CommandLineHelp(FILE *stream, CommandName command)
           commands[command].summary);
   if (commands[command].takes_case) fprintf(stream, "\n%s", options_help);
   if (commands[command].sweeps) fputs(sweep_help, stream);
+  if (commands[command].plots) fprintf(stream, "\n%s", plot_help);
   if (commands[command].takes_electrolyte) fprintf(stream, "\n%s", electrolytes_help);
 }
 
@@ -123,6 +137,7 @@ enum {
   OPTION_DRY,
   OPTION_STRICT,
   OPTION_RESUME,
+  OPTION_FORMAT,
   OPTION_VERSION
 };
 
@@ -135,6 +150,7 @@ static const struct option long_options[] = {
     {"dry", no_argument, NULL, OPTION_DRY},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"resume", no_argument, NULL, OPTION_RESUME},
+    {"format", required_argument, NULL, OPTION_FORMAT},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0}};
@@ -166,6 +182,9 @@ static PetscBool TakeOption(int option, char *const argv[], CommandLine *line)
     case OPTION_RESUME:
       line->resume = PETSC_TRUE;
       return PETSC_TRUE;
+    case OPTION_FORMAT:
+      line->format = optarg;
+      return PETSC_TRUE;
     case 'h':
       line->help = PETSC_TRUE;
       return PETSC_TRUE;
@@ -184,6 +203,10 @@ static PetscBool TakeWord(char word[], CommandLine *line)
   if (line->command == COMMAND_NONE) return FindCommand(word, &line->command);
   if (commands[line->command].takes_electrolyte && !line->electrolyte) {
     line->electrolyte = word;
+    return PETSC_TRUE;
+  }
+  if (commands[line->command].plots && !line->results_path) {
+    line->results_path = word;
     return PETSC_TRUE;
   }
   if (!commands[line->command].takes_case) return Complain("too many arguments: ", word);
@@ -208,6 +231,14 @@ static PetscBool CheckWhole(const CommandLine *line)
   }
   if ((line->dry || line->strict || line->resume) && !command->sweeps) {
     return Complain("--dry, --strict and --resume have no meaning for ", command->name);
+  }
+  if (command->plots && !line->results_path) return Complain("no file of results", "");
+  if (line->format && !command->plots) {
+    return Complain("--format has no meaning for ", command->name);
+  }
+  if (line->format && strcmp(line->format, "png") && strcmp(line->format, "svg") &&
+      strcmp(line->format, "pdf")) {
+    return Complain("--format takes png, svg or pdf, not ", line->format);
   }
   if (line->temperature && !command->takes_electrolyte) {
     return Complain("--temperature has no meaning for ", command->name);

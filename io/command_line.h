@@ -8,6 +8,7 @@ typedef enum {
   COMMAND_RUN,
   COMMAND_SAND,
   COMMAND_SWEEP,
+  COMMAND_PLOT,
   COMMAND_CHECK,
   COMMAND_KEYS,
   COMMAND_ELECTROLYTES,
@@ -18,14 +19,16 @@ typedef struct {
   CommandName command;
   PetscBool help;  // of the command, or of the program where there is none
   PetscBool version;
-  const char *case_path;    // NULL where the command takes none
-  const char *electrolyte;  // its name in the library; NULL: not given
-  const char *output_path;  // -o; NULL: not given
-  const char *temperature;  // of --temperature; NULL: not given
-  const char **settings;    // [number_of_settings] of --set
+  const char *case_path;     // NULL where the command takes none
+  const char *results_path;  // of plot
+  const char *electrolyte;   // its name in the library; NULL: not given
+  const char *output_path;   // -o; NULL: not given
+  const char *temperature;   // of --temperature; NULL: not given
+  const char **settings;     // [number_of_settings] of --set
   int number_of_settings;
   PetscBool json, quiet;
   PetscBool dry, strict, resume;  // of a sweep
+  const char *format;             // of pictures, a name; NULL: not given
   int petsc_argc;                 // the program's name and what stands after --
   char **petsc_argv;
 } CommandLine;

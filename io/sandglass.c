@@ -8,6 +8,7 @@
 #include "io/case_reader.h"
 #include "io/command_line.h"
 #include "io/electrolytes.h"
+#include "io/plot.h"
 #include "io/progress.h"
 #include "io/report.h"
 #include "io/results.h"
@@ -298,6 +299,21 @@ static PetscErrorCode ExecuteSweep(const CommandLine *line, int *exit_status)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode DrawPictures(const CommandLine *line)
+{
+  PictureFormat format = PICTURE_PNG;
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank) PetscFunctionReturn(0);
+  for (int f = 0; f < PICTURE_FORMATS && line->format; f++) {
+    if (strcmp(line->format, picture_format_names[f]) == 0) format = (PictureFormat)f;
+  }
+  PetscCall(PlotFile(line->results_path, line->output_path ? line->output_path : ".", format));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
 {
   PetscFunctionBeginUser;
@@ -305,6 +321,8 @@ static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
     PetscCall(ShowElectrolytes(line));
   else if (line->command == COMMAND_SWEEP)
     PetscCall(ExecuteSweep(line, exit_status));
+  else if (line->command == COMMAND_PLOT)
+    PetscCall(DrawPictures(line));
   else
     PetscCall(ExecuteCase(line, exit_status));
   PetscCall(NameUnusedOptions());
