@@ -13,7 +13,7 @@
 typedef struct {
   PetscInt cases, keys;
   PlotColumn *key;
-  PlotColumn depletion, space_charge, sand, finite;
+  PlotColumn depletion, space_charge, voltage, sand, finite;
   char *title;
 } Table;
 
@@ -54,6 +54,7 @@ static PetscErrorCode TableRead(hid_t file, Table *table)
   PetscCall(PlotTextsDestroy(table->keys, &name));
   PetscCall(PlotColumnRead(file, "/depletion_time", &table->depletion));
   PetscCall(PlotColumnRead(file, "/space_charge_time", &table->space_charge));
+  PetscCall(PlotColumnRead(file, "/end_voltage", &table->voltage));
   PetscCall(ReadForm(file, "/sand_time", "/variable_sand_time", &table->sand));
   PetscCall(
       ReadForm(file, "/finite_depletion_time", "/variable_finite_depletion_time", &table->finite));
@@ -67,6 +68,7 @@ static PetscErrorCode TableDestroy(Table *table)
   for (PetscInt k = 0; k < table->keys; k++) PetscCall(PlotColumnDestroy(&table->key[k]));
   PetscCall(PlotColumnDestroy(&table->depletion));
   PetscCall(PlotColumnDestroy(&table->space_charge));
+  PetscCall(PlotColumnDestroy(&table->voltage));
   PetscCall(PlotColumnDestroy(&table->sand));
   PetscCall(PlotColumnDestroy(&table->finite));
   PetscCall(PetscFree(table->key));
@@ -239,8 +241,8 @@ static PetscErrorCode PlotOnset(const Table *table, const PlotColumn *x, const P
 
 // ---- The map ----
 
-// What is drawn in colour: the onset, or, where none was computed, the closed form.
-static const PlotColumn *MapColumn(const Table *table)
+// What is drawn of the onset: the depletion, or, where none was computed, the closed form.
+static const PlotColumn *OnsetColumn(const Table *table)
 {
   for (PetscInt i = 0; i < table->cases; i++) {
     if (isfinite(table->depletion.value[i])) return &table->depletion;
@@ -251,7 +253,7 @@ static const PlotColumn *MapColumn(const Table *table)
 static PetscErrorCode PlotMap(const Table *table, const PlotColumn *x, const PlotColumn *y,
                               const PictureSet *set)
 {
-  const PlotColumn *const colour = MapColumn(table);
+  const PlotColumn *const colour = OnsetColumn(table);
   FILE *gnuplot;
   Point *point;
 
@@ -286,34 +288,55 @@ static PetscErrorCode PlotMap(const Table *table, const PlotColumn *x, const Plo
 
 // ---- Many keys ----
 
-static PetscErrorCode PlotPanels(const Table *table, const PictureSet *set)
+// One panel: what has come out over one key, of every case.
+static PetscErrorCode PlotPanel(FILE *gnuplot, const Table *table, PetscInt k,
+                                const PlotColumn *outcome)
+{
+  Point *point;
+
+  PetscFunctionBeginUser;
+  PetscCall(SortPoints(table, &table->key[k], NULL, &point));
+  fprintf(gnuplot, "$panel%d << EOD\n", (int)k);
+  for (PetscInt i = 0; i < table->cases; i++) {
+    GnuplotNumber(gnuplot, point[i].x);
+    GnuplotNumber(gnuplot, outcome->value[point[i].number]);
+    fputc('\n', gnuplot);
+  }
+  fprintf(gnuplot, "EOD\nset format \"%%g\"\nset xlabel ");
+  PlotLabel(gnuplot, &table->key[k]);
+  fprintf(gnuplot, "\nset ylabel ");
+  PlotLabel(gnuplot, outcome);
+  fprintf(gnuplot, "\n%sset logscale x\n%sset logscale y\n",
+          IsLogarithmic(&table->key[k]) ? "" : "un", IsLogarithmic(outcome) ? "" : "un");
+  fprintf(gnuplot, "plot $panel%d using 1:2 with points pt 7 ps 0.3 lc 1\n", (int)k);
+  PetscCall(PetscFree(point));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PlotPanels(const Table *table, const char what[], const PlotColumn *outcome,
+                                 const PictureSet *set)
 {
   const PetscInt panels = PetscMin(table->keys, MAXIMUM_PANELS);
   const PetscInt columns = panels > 4 ? 3 : panels > 1 ? 2 : 1;
   const PetscInt rows = (panels + columns - 1) / columns;
   FILE *gnuplot;
-  Point *point;
 
   PetscFunctionBeginUser;
-  PetscCall(PictureOpen(set, "onset", 4.0 * columns + 1, 3.0 * rows + 0.5, &gnuplot));
-  fprintf(gnuplot, "set multiplot layout %d,%d title ", (int)rows, (int)columns);
+  PetscCall(PictureOpen(set, what, 4.0 * columns + 1, 3.0 * rows + 0.5, &gnuplot));
+  fprintf(gnuplot, "unset key\nset multiplot layout %d,%d title ", (int)rows, (int)columns);
   GnuplotText(gnuplot, table->title);
   fputc('\n', gnuplot);
-  for (PetscInt k = 0; k < panels; k++) {
-    PetscCall(SortPoints(table, &table->key[k], NULL, &point));
-    fprintf(gnuplot, "$panel%d << EOD\n", (int)k);
-    for (PetscInt i = 0; i < table->cases; i++) PrintPoint(gnuplot, table, &point[i]);
-    fprintf(gnuplot, "EOD\n");
-    PrintAxes(gnuplot, table, &table->key[k]);
-    fprintf(gnuplot,
-            "unset title\nplot $panel%d using 1:5 with points pt 7 ps 0.3 lc rgb '#a0a0a0' title "
-            "\"finite cell\", $panel%d using 1:2 with points pt 7 ps 0.3 lc 1 title "
-            "\"depletion\"\n",
-            (int)k, (int)k);
-    PetscCall(PetscFree(point));
-  }
+  for (PetscInt k = 0; k < panels; k++) PetscCall(PlotPanel(gnuplot, table, k, outcome));
   fprintf(gnuplot, "unset multiplot\n");
-  PetscCall(PictureClose(set, "onset", &gnuplot));
+  PetscCall(PictureClose(set, what, &gnuplot));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PlotAllPanels(const Table *table, const PictureSet *set)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PlotPanels(table, "onset", OnsetColumn(table), set));
+  PetscCall(PlotPanels(table, "voltage", &table->voltage, set));
   PetscFunctionReturn(0);
 }
 
@@ -328,13 +351,13 @@ static PetscErrorCode PlotTwoKeys(const Table *table, const PictureSet *set)
   for (int k = 0; k < 2; k++) PetscCall(CountDistinct(&table->key[k], &count[k]));
   x = table->key[0].text || (!table->key[1].text && count[1] > count[0]);
   if (table->key[x].text || count[0] * count[1] != table->cases) {
-    PetscCall(PlotPanels(table, set));
+    PetscCall(PlotAllPanels(table, set));
     PetscFunctionReturn(0);
   }
   if (count[1 - x] <= MAXIMUM_CURVES) {
     PetscCall(PlotOnset(table, &table->key[x], &table->key[1 - x], set));
   } else {
-    PetscCall(PlotPanels(table, set));
+    PetscCall(PlotAllPanels(table, set));
   }
   if (!table->key[1 - x].text && count[0] > 1 && count[1] > 1) {
     PetscCall(PlotMap(table, &table->key[x], &table->key[1 - x], set));
@@ -354,7 +377,7 @@ PetscErrorCode PlotSweep(hid_t file, const PictureSet *set)
   } else if (table.keys == 2) {
     ierr = PlotTwoKeys(&table, set);
   } else {
-    ierr = PlotPanels(&table, set);
+    ierr = PlotAllPanels(&table, set);
   }
   PetscCall(TableDestroy(&table));
   PetscCall(ierr);
