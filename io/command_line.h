@@ -27,6 +27,7 @@ typedef struct {
   const char **settings;     // [number_of_settings] of --set
   int number_of_settings;
   PetscBool json, quiet;
+  PetscBool accurate;             // of a run
   PetscBool dry, strict, resume;  // of a sweep
   const char *format;             // of pictures, a name; NULL: not given
   int petsc_argc;                 // the program's name and what stands after --

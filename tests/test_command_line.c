@@ -80,6 +80,15 @@ static void test_electrolytes_take_a_name_and_a_temperature(PETSC_UNUSED void **
   assert_null(line.case_path);
 }
 
+static void test_a_run_may_be_accurate(PETSC_UNUSED void **state)
+{
+  assert_true(ReadWords("run", "cell.yaml"));
+  assert_false(line.accurate);
+  assert_true(ReadWords("run", "cell.yaml", "--accurate"));
+  assert_true(line.accurate);
+  assert_true(RefusedWords("sand", "cell.yaml", "--accurate"));
+}
+
 static void test_what_has_no_meaning_is_refused(PETSC_UNUSED void **state)
 {
   assert_true(RefusedWords("stir", "cell.yaml"));
@@ -100,6 +109,7 @@ int main(void)
       cmocka_unit_test(test_options_stand_anywhere),
       cmocka_unit_test(test_what_follows_two_dashes_is_for_petsc),
       cmocka_unit_test(test_electrolytes_take_a_name_and_a_temperature),
+      cmocka_unit_test(test_a_run_may_be_accurate),
       cmocka_unit_test(test_what_has_no_meaning_is_refused),
   };
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);
