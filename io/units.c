@@ -10,9 +10,12 @@
 
 static ut_system *units;  // read once, on first use: the XML files take milliseconds
 
+static void ConversionsFree(void);
+
 static PetscErrorCode UnitsFinalize(void)
 {
   PetscFunctionBeginUser;
+  ConversionsFree();
   ut_free_system(units);
   units = NULL;
   PetscFunctionReturn(0);
@@ -132,44 +135,119 @@ static PetscBool SameDimension(const ut_unit *one, const ut_unit *other)
   return (PetscBool)(same && ut_are_convertible(one, other));
 }
 
+// ---- Conversions ----
+
+/* Parsing a unit takes UDUNITS ten times as long as all else, and a sweep reads the same few units
+   again and again: conversions are kept, and the oldest one gives way to a new one. */
+typedef struct {
+  char from[MAXIMUM_UNIT_LENGTH + 1], to[MAXIMUM_UNIT_LENGTH + 1];
+  cv_converter *converter;  // NULL: the units are the same
+} Conversion;
+
+static struct {
+  Conversion kept[64];
+  size_t count, next;
+} conversions;
+
+static void ConversionsFree(void)
+{
+  for (size_t i = 0; i < conversions.count; i++) cv_free(conversions.kept[i].converter);
+  conversions.count = conversions.next = 0;
+}
+
+static const Conversion *FindKept(const char from[], const char to[])
+{
+  for (size_t i = 0; i < conversions.count; i++) {
+    const Conversion *const kept = &conversions.kept[i];
+
+    if (strcmp(kept->from, from) == 0 && strcmp(kept->to, to) == 0) return kept;
+  }
+  return NULL;
+}
+
+static const Conversion *Keep(const char from[], const char to[], cv_converter *converter)
+{
+  Conversion *const kept = &conversions.kept[conversions.next];
+
+  conversions.next = (conversions.next + 1) % PETSC_STATIC_ARRAY_LENGTH(conversions.kept);
+  if (conversions.count < PETSC_STATIC_ARRAY_LENGTH(conversions.kept)) {
+    conversions.count++;
+  } else {
+    cv_free(kept->converter);
+  }
+  snprintf(kept->from, sizeof(kept->from), "%s", from);
+  snprintf(kept->to, sizeof(kept->to), "%s", to);
+  kept->converter = converter;
+  return kept;
+}
+
+// NULL, and a mistake, where there is none.
+static const Conversion *MakeConversion(const char from_text[], const char to_text[],
+                                        const ut_unit *to, const char **mistake)
+{
+  char translation[8 * MAXIMUM_UNIT_LENGTH];  // an M becomes "(mol/L)"
+  const Conversion *made = NULL;
+
+  *mistake = "unknown unit";
+  if (strlen(from_text) > MAXIMUM_UNIT_LENGTH || !IsPlainUnit(from_text)) return NULL;
+  TranslateUnit(from_text, translation, sizeof(translation));
+  ut_unit *const from = ut_parse(units, translation, UT_UTF8);
+  if (!from) return NULL;
+  *mistake = SameDimension(from, to) ? NULL : "a unit of another dimension";
+  if (!*mistake) {
+    made =
+        Keep(from_text, to_text,
+             ut_compare(from, to) == 0 ? NULL : ut_get_converter((ut_unit *)from, (ut_unit *)to));
+  }
+  ut_free(from);
+  return made;
+}
+
+static PetscErrorCode FindConversion(const char from[], const char to_text[],
+                                     const Conversion **conversion, const char **mistake)
+{
+  PetscFunctionBeginUser;
+  *mistake = from[0] ? NULL : "the unit is missing";
+  *conversion = FindKept(from, to_text);
+  if (*mistake || *conversion) PetscFunctionReturn(0);
+  PetscCall(UnitsInitialize());
+  ut_unit *const to = ut_parse(units, to_text, UT_UTF8);
+  PetscCheck(to, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "no unit of UDUNITS-2: '%s'", to_text);
+  *conversion = MakeConversion(from, to_text, to, mistake);
+  ut_free(to);
+  PetscFunctionReturn(0);
+}
+
 /* Conversion leaves 1 mol/L at 999.9999999999997 mol/m^3.  Numbers are written as decimals, and so
    are most factors: 15 digits, all that a double keeps of a decimal number, make 1 mol/L, 1 M and
-   1000 mol/m^3 the same number.  A number in `to` itself (a resolved case) keeps all its bits. */
-static PetscReal Convert(PetscReal number, ut_unit *from, ut_unit *to)
+   1000 mol/m^3 the same number.  A number in the unit asked for (a resolved case) keeps all its
+   bits. */
+static PetscReal Convert(PetscReal number, const Conversion *conversion)
 {
   char decimal[32];
 
-  if (ut_compare(from, to) == 0) return number;
-  cv_converter *const converter = ut_get_converter(from, to);
-  snprintf(decimal, sizeof(decimal), "%.15g", cv_convert_double(converter, number));
-  cv_free(converter);
+  if (!conversion->converter) return number;
+  snprintf(decimal, sizeof(decimal), "%.15g", cv_convert_double(conversion->converter, number));
   return strtod(decimal, NULL);
 }
 
-static const char *QuantityConvert(PetscReal number, const char from_text[], ut_unit *to,
-                                   PetscReal *value)
+// ---- Quantities ----
+
+static PetscErrorCode QuantityConvert(PetscReal number, const char from[], const char to[],
+                                      PetscReal *value, const char **mistake)
 {
-  char translation[8 * MAXIMUM_UNIT_LENGTH];  // an M becomes "(mol/L)"
-  const char *mistake = NULL;
+  const Conversion *conversion;
 
-  if (!from_text[0]) return "the unit is missing";
-  if (strlen(from_text) > MAXIMUM_UNIT_LENGTH || !IsPlainUnit(from_text)) return "unknown unit";
-  TranslateUnit(from_text, translation, sizeof(translation));
-  ut_unit *const from = ut_parse(units, translation, UT_UTF8);
-  if (!from) return "unknown unit";
-  if (!SameDimension(from, to)) {
-    mistake = "a unit of another dimension";
+  PetscFunctionBeginUser;
+  PetscCall(FindConversion(from, to, &conversion, mistake));
+  if (*mistake) PetscFunctionReturn(0);
+  const PetscReal converted = Convert(number, conversion);
+  if (IsFinite(converted)) {
+    *value = converted;
   } else {
-    const PetscReal converted = Convert(number, from, to);
-
-    if (IsFinite(converted)) {
-      *value = converted;
-    } else {
-      mistake = "too large a number";
-    }
+    *mistake = "too large a number";
   }
-  ut_free(from);
-  return mistake;
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode QuantityParse(const char text[], const char unit[], PetscReal *value,
@@ -181,18 +259,12 @@ PetscErrorCode QuantityParse(const char text[], const char unit[], PetscReal *va
   PetscFunctionBeginUser;
   *mistake = NumberParse(text, &number, &rest);
   if (*mistake) PetscFunctionReturn(0);
-  if (!unit) {
-    if (*rest) {
-      *mistake = "a bare number is needed";
-    } else {
-      *value = number;
-    }
-    PetscFunctionReturn(0);
+  if (unit) {
+    PetscCall(QuantityConvert(number, rest, unit, value, mistake));
+  } else if (*rest) {
+    *mistake = "a bare number is needed";
+  } else {
+    *value = number;
   }
-  PetscCall(UnitsInitialize());
-  ut_unit *const to = ut_parse(units, unit, UT_UTF8);
-  PetscCheck(to, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "no unit of UDUNITS-2: '%s'", unit);
-  *mistake = QuantityConvert(number, rest, to, value);
-  ut_free(to);
   PetscFunctionReturn(0);
 }
