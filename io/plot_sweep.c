@@ -109,6 +109,15 @@ static PetscErrorCode CountDistinct(const PlotColumn *column, PetscInt *count)
   PetscFunctionReturn(0);
 }
 
+// gnuplot takes a picture without a single point for a mistake.
+static PetscBool HasNumbers(const PlotColumn *column)
+{
+  for (PetscInt i = 0; i < column->count; i++) {
+    if (isfinite(column->value[i])) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 static PetscBool IsLogarithmic(const PlotColumn *column)
 {
   PetscReal low = PETSC_INFINITY, high = 0;
@@ -219,6 +228,7 @@ static PetscErrorCode PlotOnset(const Table *table, const PlotColumn *x, const P
   Point *point;
 
   PetscFunctionBeginUser;
+  if (!HasNumbers(&table->depletion) && !HasNumbers(&table->sand)) PetscFunctionReturn(0);
   PetscCall(SortPoints(table, x, by, &point));
   PetscCall(PictureOpen(set, "onset", 8, 5.5, &gnuplot));
   PrintCurves(gnuplot, table, point, &curves);
@@ -244,10 +254,7 @@ static PetscErrorCode PlotOnset(const Table *table, const PlotColumn *x, const P
 // What is drawn of the onset: the depletion, or, where none was computed, the closed form.
 static const PlotColumn *OnsetColumn(const Table *table)
 {
-  for (PetscInt i = 0; i < table->cases; i++) {
-    if (isfinite(table->depletion.value[i])) return &table->depletion;
-  }
-  return &table->finite;
+  return HasNumbers(&table->depletion) ? &table->depletion : &table->finite;
 }
 
 static PetscErrorCode PlotMap(const Table *table, const PlotColumn *x, const PlotColumn *y,
@@ -258,6 +265,7 @@ static PetscErrorCode PlotMap(const Table *table, const PlotColumn *x, const Plo
   Point *point;
 
   PetscFunctionBeginUser;
+  if (!HasNumbers(colour)) PetscFunctionReturn(0);
   PetscCall(SortPoints(table, x, y, &point));
   PetscCall(PictureOpen(set, "map", 8, 5.5, &gnuplot));
   fprintf(gnuplot, "$grid << EOD\n");
@@ -322,6 +330,7 @@ static PetscErrorCode PlotPanels(const Table *table, const char what[], const Pl
   FILE *gnuplot;
 
   PetscFunctionBeginUser;
+  if (!HasNumbers(outcome)) PetscFunctionReturn(0);
   PetscCall(PictureOpen(set, what, 4.0 * columns + 1, 3.0 * rows + 0.5, &gnuplot));
   fprintf(gnuplot, "unset key\nset multiplot layout %d,%d title ", (int)rows, (int)columns);
   GnuplotText(gnuplot, table->title);
