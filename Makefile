@@ -40,7 +40,7 @@ TEST_SUPPORT = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.
 BENCHMARKS = $(patsubst benchmarks/%.c,$(BUILD)/benchmarks/%,$(wildcard benchmarks/*.c))
 SOURCES = $(wildcard *.[ch] $(foreach d,$(MODULES) tests benchmarks,$(d)/*.[ch]))
 
-.PHONY: all demo test test-programs test-files benchmarks setup setup-ci install format \
+.PHONY: all demo test test-programs test-files test-sweeps benchmarks setup setup-ci install format \
   check-format clean help
 .SECONDARY:
 
@@ -66,9 +66,20 @@ test-files: setup-ci ## Open a run's files with h5py, ncdump and ParaView
 	/usr/bin/python3 tests/open_results.py $(BUILD)/files/sand.h5
 	xvfb-run -a -s '-noreset -screen 0 1024x768x24' pvbatch tests/open_in_paraview.py $(BUILD)/files/sand.h5
 
+test-sweeps: setup-ci ## Kill sweeps and go on, try the job scripts, open 10^5 cases with h5py
+	@$(MAKE) --no-print-directory sandglass
+	@mkdir -p $(BUILD)/files
+	./sandglass sweep configs/sand-sweep.yaml --dry --quiet -o $(BUILD)/files/sweep.h5 \
+	  --set sweep.protocol.0.current_ratio.count=25000
+	/usr/bin/python3 tests/open_sweep.py $(BUILD)/files/sweep.h5 1
+	/usr/bin/python3 tests/kill_sweep.py ./sandglass 20
+	tests/slurm_jobs.sh ./sandglass
+
 benchmarks: setup ## Build the benchmark programs and run them (benchmarks/README.md)
-	@$(MAKE) --no-print-directory $(BENCHMARKS)
-	@for b in $(BENCHMARKS); do $$b || exit 1; done
+	@$(MAKE) --no-print-directory sandglass $(BENCHMARKS)
+	@for b in $(filter-out %/scheduler,$(BENCHMARKS)); do $$b || exit 1; done
+	@$(MPIEXEC) -n 2 $(BUILD)/benchmarks/scheduler
+	@/usr/bin/python3 benchmarks/sweeps.py ./sandglass
 
 sandglass: $(BUILD)/$(MAIN:.c=.o) $(LIBRARIES)
 	@echo "  $(CC) $@"
