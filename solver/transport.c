@@ -102,6 +102,11 @@ static void StorageRates(Transport t, PetscInt block, PetscReal storage[])
   storage[most] = (rate[t->ions] - others) / t->flux.charge[most];
 }
 
+static inline PetscBool RowHasStorage(Transport t, PetscInt block, PetscInt k)
+{
+  return (PetscBool)(RowIsMassBalance(t, k) && !t->steady[(block - t->first) * t->dof + k]);
+}
+
 /* Adds the storage terms: of mass, and of charge or neutrality. */
 static void AddVolumeToRows(Transport t, PetscInt block, PetscScalar *rows)
 {
@@ -112,7 +117,7 @@ static void AddVolumeToRows(Transport t, PetscInt block, PetscScalar *rows)
   StorageRates(t, block, storage);
   for (PetscInt k = 0; k < t->ions; k++) {
     charge += t->flux.charge[k] * node->deviation[k];
-    if (!RowIsMassBalance(t, k)) continue;
+    if (!RowHasStorage(t, block, k)) continue;
     rows[k] += volume * storage[k] * DepthFactor(RowDepth(t, block, k));
   }
   rows[t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1] +=
@@ -208,7 +213,7 @@ static void VolumeDerivatives(Transport t, PetscInt block, PetscReal shift)
   for (PetscInt k = 0; k < t->ions; k++) {
     const PetscReal factor = shift * volume * DepthFactor(RowDepth(t, block, k));
     PetscScalar *row = JacobianRow(t, block, k) + t->dof;
-    if (!RowIsMassBalance(t, k)) continue;
+    if (!RowHasStorage(t, block, k)) continue;
     row[k] += factor * node->concentration[k];
     if (t->packing.points) continue;
     for (PetscInt m = 0; m < t->ions; m++) {

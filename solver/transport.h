@@ -90,7 +90,9 @@ PetscErrorCode TransportJacobian(TS ts, PetscReal time, Vec state, Vec rate, Pet
    few R T/F is taken in part. */
 PetscErrorCode TransportApplyUpdate(Transport transport, Vec state, Vec update, Vec new_state);
 
-/* Keeps an extrapolated guess from overflowing: no concentration rises by more than a factor e. */
+/* Begins a time step from the state `before`.  Keeps an extrapolated guess from overflowing: no
+   concentration rises by more than a factor e; and settles which ions, all but gone, are steady in
+   this step. */
 PetscErrorCode TransportLimitGuess(Transport transport, Vec before, Vec guess);
 
 /* Weights of the unknowns' errors: one unit of error is relative_tolerance of the concentration

@@ -141,6 +141,7 @@ static PetscErrorCode SetUpGrid(Transport t)
   PetscCall(PetscMalloc1(t->count * t->dof * 3 * t->dof, &t->rows));
   PetscCall(PetscMalloc1(t->count * t->dof * 3 * t->dof, &t->face_rows));
   PetscCall(PetscMalloc1(t->count * t->dof, &t->face_residual));
+  PetscCall(PetscCalloc1(t->count * t->dof, &t->steady));
   PetscCall(PetscMalloc1(t->ghost_count * t->dof, &t->unpacked));
   t->unpacked_carry = NAN;  // like no other: nothing is unpacked yet
   PetscFunctionReturn(0);
@@ -182,6 +183,7 @@ PetscErrorCode TransportDestroy(Transport *transport)
   PetscCall(PetscFree(t->face_rows));
   PetscCall(PetscFree(t->face_residual));
   PetscCall(PetscFree(t->unpacked));
+  PetscCall(PetscFree(t->steady));
   PetscCall(DMDestroy(&t->dm));
   PetscCall(MeshDestroy(&t->mesh));
   PetscCall(PetscFree(*transport));

@@ -62,7 +62,8 @@ struct _p_Transport {
   PetscBool faces_evaluated;   // of that state
   PetscScalar *face_residual;  // what the faces add to the residual, [count][dof]
   PetscScalar *face_rows;      // and to the Jacobian, [count][dof][3 dof]
-  PetscScalar *rows;           // Jacobian, [count][dof][3 dof]
+  PetscBool *steady;  // of this time step: whether a mass balance is without storage, [count][dof]
+  PetscScalar *rows;  // Jacobian, [count][dof][3 dof]
 
   VecScatter gather;  // all of a vector to every rank
   Vec gathered;
@@ -113,6 +114,13 @@ static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
    end of the range of a double, the row is `deep`: its terms are made without ever forming it, from
    differences of logarithms. */
 #define DEEP_LOGARITHM (-300.)
+
+/* An ion of which less than this is left when a time step begins is balanced without storage in
+   that step, until it comes back above the second bound.  The amount is far below the rounding of
+   what is conserved; but where it falls by many decades a step, the differences that BDF makes of
+   the steps before ask for a negative concentration, and no step, however small, has a solution. */
+#define STEADY_LOGARITHM (-150.)
+#define STEADY_NO_MORE (-100.)
 
 /* The logarithm that is taken out of a deep row's terms beforehand; 0 in other rows, which are
    divided as a whole, last of all. */

@@ -89,7 +89,11 @@ PetscErrorCode TransportApplyUpdate(Transport t, Vec state, Vec update, Vec new_
       change[k] = -share * d[i + k];
       w[i + k] = u[i + k] + change[k];
     }
-    if (BlockIsNode(t, t->first + b)) TransportUpdateNode(t, u + i, change, w + i);
+    if (!BlockIsNode(t, t->first + b)) continue;
+    TransportUpdateNode(t, u + i, change, w + i);
+    for (PetscInt k = 0; k < t->ions; k++) {
+      if (w[i + k] > STEADY_NO_MORE) t->steady[i + k] = PETSC_FALSE;
+    }
   }
   PetscCall(VecRestoreArrayWrite(new_state, &w));
   PetscCall(VecRestoreArrayRead(update, &d));
@@ -106,7 +110,9 @@ PetscErrorCode TransportLimitGuess(Transport t, Vec before, Vec guess)
   PetscCall(VecGetArrayRead(before, &u));
   PetscCall(VecGetArray(guess, &g));
   for (PetscInt i = 0; i < t->count * t->dof; i++) {
-    if (EntryIsLogarithm(t, i)) g[i] = PetscMin(g[i], u[i] + LARGEST_RISE);
+    if (!EntryIsLogarithm(t, i)) continue;
+    g[i] = PetscMin(g[i], u[i] + LARGEST_RISE);
+    t->steady[i] = (PetscBool)(u[i] < STEADY_LOGARITHM);
   }
   PetscCall(VecRestoreArray(guess, &g));
   PetscCall(VecRestoreArrayRead(before, &u));
