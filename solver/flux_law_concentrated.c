@@ -9,171 +9,153 @@
 
 /* ---- closure poisson ---- */
 
-/* A quantity on a face with its derivatives: to ln c of ion k in the left and in the right node, in
-   columns 2 k and 2 k + 1, and to the jump of its excess electrochemical potential in 4 + k. */
-#define FACE_COLUMNS 6
-
-typedef struct {
-  PetscReal value, by[FACE_COLUMNS];
-} Quantity;
-
-static inline Quantity Weighted(PetscReal a, const Quantity *x, PetscReal b, const Quantity *y)
-{
-  Quantity sum = {.value = a * x->value + b * y->value};
-
-  for (PetscInt i = 0; i < FACE_COLUMNS; i++) sum.by[i] = a * x->by[i] + b * y->by[i];
-  return sum;
-}
-
-static inline Quantity Multiple(PetscReal a, const Quantity *x)
-{
-  Quantity multiple = {.value = a * x->value};
-
-  for (PetscInt i = 0; i < FACE_COLUMNS; i++) multiple.by[i] = a * x->by[i];
-  return multiple;
-}
-
-static inline Quantity Product(const Quantity *x, const Quantity *y)
-{
-  Quantity product = Weighted(y->value, x, x->value, y);
-
-  product.value = x->value * y->value;
-  return product;
-}
-
-static inline Quantity Quotient(const Quantity *x, const Quantity *y)
-{
-  const PetscReal value = x->value / y->value;
-  Quantity quotient = Weighted(1 / y->value, x, -value / y->value, y);
-
-  quotient.value = value;
-  return quotient;
-}
-
-/* A function of the salt's concentration there. */
-static inline Quantity FunctionOf(PropertyValue property, const Quantity *concentration)
-{
-  Quantity result = Multiple(property.derivative, concentration);
-
-  result.value = property.value;
-  return result;
-}
-
-/* One ion on a face, over its scale: its driving flux and its mean concentration. */
+/* One ion on a face, over its scale: its driving flux and the mean concentration that drifts. */
 typedef struct {
   PetscReal left, right, drop, jump;  // concentrations [mol/m^3], excess electrochemical potential
   PetscReal scale;
-  Quantity driving_flux, mean;
+  DrivingFlux driving;
 } FaceIon;
 
-static FaceIon IonOnFace(const FluxParameters *parameters, const NodeState *left,
-                         const NodeState *right, PetscReal spacing, const PetscReal scale[],
-                         PetscInt k)
+static void SetFaceIon(const FluxParameters *parameters, const NodeState *left,
+                       const NodeState *right, PetscReal spacing, const PetscReal scale[],
+                       PetscInt k, FaceIon *ion)
 {
-  FaceIon ion = {.left = left->concentration[k],
-                 .right = right->concentration[k],
-                 .drop = ConcentrationDrop(left, right, k),
-                 .jump = ExcessJump(parameters, left, right, k),
-                 .scale = scale ? scale[k] : 1};
-  const DrivingFlux d = DrivingFluxBetween(ion.left, ion.right, ion.drop, ion.jump, spacing);
-
-  ion.driving_flux.value = d.flux;
-  ion.driving_flux.by[2 * k] = d.by_left * ion.left;
-  ion.driving_flux.by[2 * k + 1] = d.by_right * ion.right;
-  ion.driving_flux.by[4 + k] = d.by_jump;
-  ion.mean.value = d.mean;
-  ion.mean.by[2 * k] = d.mean_by_left * ion.left;
-  ion.mean.by[2 * k + 1] = d.mean_by_right * ion.right;
-  ion.mean.by[4 + k] = d.mean_by_jump;
-  return ion;
+  ion->left = left->concentration[k];
+  ion->right = right->concentration[k];
+  ion->drop = ConcentrationDrop(left, right, k);
+  ion->jump = ExcessJump(parameters, left, right, k);
+  ion->scale = scale ? scale[k] : 1;
+  ion->driving = DrivingFluxBetween(ion->left, ion->right, ion->drop, ion->jump, spacing);
 }
 
-/* The frictions on a face at the mean concentration of the salt there: a_k, Lambda,
-   a_k + Lambda c_other, and the determinant of the two equations. */
+/* The frictions on a face at the mean concentration of the salt there: a_k, Lambda, and the
+   determinant of the two equations, a_+ a_- + Lambda (a_+ c_+ + a_- c_-). */
 typedef struct {
-  Quantity mean[2];  // c_k, not scaled [mol/m^3]
-  Quantity solvent[2], ions, total[2], determinant;
+  PetscReal mean[2];  // c_k, not scaled [mol/m^3]
+  PropertyValue solvent[2], ions;
+  PetscReal determinant, determinant_by_concentration;
 } FaceFrictions;
 
-static FaceFrictions FrictionsOnFace(Solution solution, const FaceIon ion[2])
+static void SetFaceFrictions(Solution solution, const FaceIon ion[2], FaceFrictions *f)
 {
-  FaceFrictions f;
-  Quantity concentration, drag;
   Frictions frictions;
+  PetscReal weighted;
 
-  for (PetscInt k = 0; k < 2; k++) f.mean[k] = Multiple(ion[k].scale, &ion[k].mean);
-  concentration = Weighted(0.5, &f.mean[0], 0.5, &f.mean[1]);
-  frictions = SolutionFrictions(solution, concentration.value);
-  f.solvent[0] = FunctionOf(frictions.cation_solvent, &concentration);
-  f.solvent[1] = FunctionOf(frictions.anion_solvent, &concentration);
-  f.ions = FunctionOf(frictions.ion_ion, &concentration);
-  for (PetscInt k = 0; k < 2; k++) {
-    drag = Product(&f.ions, &f.mean[1 - k]);
-    f.total[k] = Weighted(1, &f.solvent[k], 1, &drag);
-  }
-  // a_+ a_- + Lambda (a_+ c_+ + a_- c_-) = a_+ (a_- + Lambda c_+) + Lambda a_- c_-
-  drag = Product(&f.ions, &f.mean[1]);
-  drag = Product(&drag, &f.solvent[1]);
-  f.determinant = Product(&f.solvent[0], &f.total[1]);
-  f.determinant = Weighted(1, &f.determinant, 1, &drag);
-  return f;
+  for (PetscInt k = 0; k < 2; k++) f->mean[k] = ion[k].scale * ion[k].driving.mean;
+  frictions = SolutionFrictions(solution, 0.5 * (f->mean[0] + f->mean[1]));
+  f->solvent[0] = frictions.cation_solvent;
+  f->solvent[1] = frictions.anion_solvent;
+  f->ions = frictions.ion_ion;
+  weighted = f->solvent[0].value * f->mean[0] + f->solvent[1].value * f->mean[1];
+  f->determinant = f->solvent[0].value * f->solvent[1].value + f->ions.value * weighted;
+  f->determinant_by_concentration =
+      f->solvent[0].derivative * f->solvent[1].value +
+      f->solvent[0].value * f->solvent[1].derivative + f->ions.derivative * weighted +
+      f->ions.value *
+          (f->solvent[0].derivative * f->mean[0] + f->solvent[1].derivative * f->mean[1]);
 }
+
+/* An ion's flux over f and its derivatives with respect to what the two ions show at the face,
+   their driving fluxes and means (over their scales). */
+typedef struct {
+  PetscReal value, by_flux[2], by_mean[2];
+} FaceResponse;
 
 /* N_k/f from the two linear equations, [(a_o + Lambda c_k) J_k + Lambda c_k J_o]/det, o the other
    ion; not scaled. */
-static Quantity LinearFlux(const FaceFrictions *f, const FaceIon ion[2], PetscInt k)
+static void SetLinearFlux(const FaceFrictions *f, const FaceIon ion[2], PetscInt k, FaceResponse *n)
 {
-  const FaceIon *own = &ion[k], *other = &ion[1 - k];
-  Quantity first = Product(&f->total[1 - k], &own->driving_flux);
-  Quantity second = Product(&f->ions, &f->mean[k]), sum;
+  const PetscInt o = 1 - k;
+  const PetscReal own = ion[k].scale * ion[k].driving.flux;
+  const PetscReal other = ion[o].scale * ion[o].driving.flux;
+  const PetscReal l = f->ions.value, c = f->mean[k], per_determinant = 1 / f->determinant;
+  PetscReal by_concentration;
 
-  second = Product(&second, &other->driving_flux);
-  sum = Weighted(own->scale, &first, other->scale, &second);
-  return Quotient(&sum, &f->determinant);
+  n->by_flux[k] = (f->solvent[o].value + l * c) * ion[k].scale * per_determinant;
+  n->by_flux[o] = l * c * ion[o].scale * per_determinant;
+  n->value = n->by_flux[k] * ion[k].driving.flux + n->by_flux[o] * ion[o].driving.flux;
+  // The salt's concentration is half the sum of the means.
+  by_concentration = 0.5 * per_determinant *
+                     ((f->solvent[o].derivative + f->ions.derivative * c) * own +
+                      f->ions.derivative * c * other - n->value * f->determinant_by_concentration);
+  n->by_mean[k] =
+      ion[k].scale *
+      (l * (own + other - n->value * f->solvent[k].value) * per_determinant + by_concentration);
+  n->by_mean[o] =
+      ion[o].scale * (-n->value * l * f->solvent[o].value * per_determinant + by_concentration);
+}
+
+/* From the face to the two nodes: ln c of each ion and its jump. */
+static void AddResponse(const FaceIon ion[2], const FaceResponse *n, PetscReal by_left[],
+                        PetscReal by_right[], PetscReal by_jump[])
+{
+  for (PetscInt k = 0; k < 2; k++) {
+    const DrivingFlux *d = &ion[k].driving;
+    by_left[k] += (n->by_flux[k] * d->by_left + n->by_mean[k] * d->mean_by_left) * ion[k].left;
+    by_right[k] += (n->by_flux[k] * d->by_right + n->by_mean[k] * d->mean_by_right) * ion[k].right;
+    by_jump[k] += n->by_flux[k] * d->by_jump + n->by_mean[k] * d->mean_by_jump;
+  }
 }
 
 /* N_k/f over the ion's scale.  What the other ion's flux drags along is a drift like that in a
    field, (a_k + Lambda c_o) N_k = f J_k + Lambda c_k N_o, and so it joins the field in the
-   exponential fit: a node that is all but empty of an ion can lose no more of it than it has.  With
-   the logarithmic mean, linear in the drift, that is the linear equations' own solution. */
-static Quantity DraggedFlux(const FaceFrictions *f, const FaceIon *own, PetscInt k,
-                            const Quantity linear_flux[2], PetscReal spacing)
+   exponential fit: a node that is all but empty of an ion can lose no more of it than it has.
+   `response` gets the flux and its derivatives through the face's means and the other's flux; those
+   through the ion's own nodes are added directly. */
+static void SetDraggedFlux(const FaceFrictions *f, const FaceIon ion[2], PetscInt k,
+                           const FaceResponse *other, PetscReal spacing, FaceResponse *response,
+                           PetscReal by_left[], PetscReal by_right[], PetscReal by_jump[])
 {
-  Quantity drag, flux;
-  DrivingFlux d;
+  const PetscInt o = 1 - k;
+  const PetscReal l = f->ions.value, drag = l * other->value;
+  const PetscReal total = f->solvent[k].value + l * f->mean[o];
+  const DrivingFlux d = DrivingFluxBetween(ion[k].left, ion[k].right, ion[k].drop,
+                                           ion[k].jump - spacing * drag, spacing);
+  const PetscReal by_drag = -spacing * d.by_jump / total;
 
-  if (own->mean.by[4 + k] == 0 && own->scale == 1) return linear_flux[k];
-  drag = Product(&f->ions, &linear_flux[1 - k]);
-  d = DrivingFluxBetween(own->left, own->right, own->drop, own->jump - spacing * drag.value,
-                         spacing);
-  flux = Multiple(-spacing * d.by_jump, &drag);
-  flux.value = d.flux;
-  flux.by[2 * k] += d.by_left * own->left;
-  flux.by[2 * k + 1] += d.by_right * own->right;
-  flux.by[4 + k] += d.by_jump;
-  return Quotient(&flux, &f->total[k]);
+  response->value = d.flux / total;
+  for (PetscInt m = 0; m < 2; m++) {
+    const PetscReal half = 0.5 * ion[m].scale;
+    const PetscReal total_by_mean =
+        half * (f->solvent[k].derivative + f->ions.derivative * f->mean[o]) +
+        (m == o ? l * ion[o].scale : 0);
+    response->by_flux[m] = by_drag * l * other->by_flux[m];
+    response->by_mean[m] =
+        by_drag * (l * other->by_mean[m] + half * f->ions.derivative * other->value) -
+        response->value * total_by_mean / total;
+  }
+  by_left[k] += d.by_left * ion[k].left / total;
+  by_right[k] += d.by_right * ion[k].right / total;
+  by_jump[k] += d.by_jump / total;
 }
 
-/* From the face's columns to those of the two nodes. */
-static void StoreDerivatives(const FluxParameters *parameters, const NodeState *left,
-                             const NodeState *right, const FaceIon ion[2], const Quantity *flux,
-                             PetscReal by_left[], PetscReal by_right[])
+/* From the jumps of the excess electrochemical potential to the potential, ln gamma and ln S, and
+   from fluxes over f to fluxes. */
+static void FinishDerivatives(const FluxParameters *parameters, const NodeState *left,
+                              const NodeState *right, const FaceIon ion[2],
+                              const PetscReal by_jump[2], PetscReal by_left[], PetscReal by_right[])
 {
   const PetscReal factor = parameters->transport_factor;
-  const PetscReal *by_jump = flux->by + 4;
-  const PetscReal by_activity = factor * 0.5 * (by_jump[0] + by_jump[1]);
+  const PetscReal half = 0.5 * (by_jump[0] + by_jump[1]);
 
   by_right[2] = by_right[3] = 0;
   for (PetscInt k = 0; k < 2; k++) {
-    by_left[k] = factor * flux->by[2 * k] - by_activity * ion[k].scale * ion[k].left *
-                                                left->log_activity_coefficient.derivative;
-    by_right[k] = factor * flux->by[2 * k + 1] + by_activity * ion[k].scale * ion[k].right *
-                                                     right->log_activity_coefficient.derivative;
+    by_left[k] = factor * (by_left[k] - half * ion[k].scale * ion[k].left *
+                                            left->log_activity_coefficient.derivative);
+    by_right[k] = factor * (by_right[k] + half * ion[k].scale * ion[k].right *
+                                              right->log_activity_coefficient.derivative);
     by_right[2] += factor * parameters->charge[k] * by_jump[k];
     by_right[3] -= factor * parameters->packing_weight[k] * by_jump[k];
   }
   by_left[2] = -by_right[2];
   by_left[3] = -by_right[3];
+}
+
+/* With the logarithmic mean, linear in the drift, the dragged flux is the linear equations' own
+   solution. */
+static PetscBool IsLinearInDrift(const FaceIon *ion)
+{
+  return (PetscBool)(ion->driving.mean_by_jump == 0 && ion->scale == 1);
 }
 
 static void EvaluateResolved(const FluxParameters *parameters, const NodeState *left,
@@ -182,19 +164,28 @@ static void EvaluateResolved(const FluxParameters *parameters, const NodeState *
 {
   FaceIon ion[2];
   FaceFrictions frictions;
-  Quantity linear[2];
+  FaceResponse linear[2], dragged;
 
   for (PetscInt k = 0; k < 2; k++) {
-    ion[k] = IonOnFace(parameters, left, right, spacing, scale, k);
-    face->driving_flux[k] = ion[k].driving_flux.value;
+    SetFaceIon(parameters, left, right, spacing, scale, k, &ion[k]);
+    face->driving_flux[k] = ion[k].driving.flux;
   }
-  frictions = FrictionsOnFace(parameters->solution, ion);
-  for (PetscInt k = 0; k < 2; k++) linear[k] = LinearFlux(&frictions, ion, k);
+  SetFaceFrictions(parameters->solution, ion, &frictions);
+  for (PetscInt k = 0; k < 2; k++) SetLinearFlux(&frictions, ion, k, &linear[k]);
   for (PetscInt k = 0; k < 2; k++) {
-    const Quantity flux = DraggedFlux(&frictions, &ion[k], k, linear, spacing);
-    face->flux[k] = parameters->transport_factor * flux.value;
+    PetscReal *by_left = face->by_left[k], *by_right = face->by_right[k], by_jump[2] = {0, 0};
+    const FaceResponse *response = &linear[k];
+
+    by_left[0] = by_left[1] = by_right[0] = by_right[1] = 0;
+    if (!IsLinearInDrift(&ion[k])) {
+      SetDraggedFlux(&frictions, ion, k, &linear[1 - k], spacing, &dragged, by_left, by_right,
+                     by_jump);
+      response = &dragged;
+    }
+    face->flux[k] = parameters->transport_factor * response->value;
     if (!derivatives) continue;
-    StoreDerivatives(parameters, left, right, ion, &flux, face->by_left[k], face->by_right[k]);
+    AddResponse(ion, response, by_left, by_right, by_jump);
+    FinishDerivatives(parameters, left, right, ion, by_jump, by_left, by_right);
   }
 }
 
