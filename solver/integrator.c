@@ -33,6 +33,7 @@ struct _p_Integrator {
   Mat jacobian;  // a shell: its rows go from the Transport to the elimination
   BlockElimination elimination;
   Vec state, error_scale, newton_scale;
+  Vec applied;  // Newton's last update as it was taken: of a logarithm, log1p of what was asked
   PetscReal relative_tolerance;
   PetscReal last_update;   // weighted size of Newton's last update
   PetscBool small_update;  // one was small enough already
@@ -48,6 +49,7 @@ static PetscErrorCode ApplyUpdate(PETSC_UNUSED SNESLineSearch line_search, Vec x
 
   PetscFunctionBeginUser;
   PetscCall(TransportApplyUpdate(integrator->transport, x, y, w));
+  PetscCall(VecWAXPY(integrator->applied, -1, x, w));
   *changed_y = PETSC_FALSE;
   *changed_w = PETSC_TRUE;
   PetscFunctionReturn(0);
@@ -55,18 +57,17 @@ static PetscErrorCode ApplyUpdate(PETSC_UNUSED SNESLineSearch line_search, Vec x
 
 /* The update's size in units of the step's tolerance; what rounding makes of it weighs so little
    that it always is small enough. */
-static PetscErrorCode WeightedSize(Integrator integrator, SNES snes, Vec x, PetscReal *size)
+static PetscErrorCode WeightedSize(Integrator integrator, Vec x, PetscReal *size)
 {
   PetscReal time_step;
-  Vec update;
 
   PetscFunctionBeginUser;
   PetscCall(TSGetTimeStep(integrator->ts, &time_step));
-  PetscCall(SNESGetSolutionUpdate(snes, &update));
   PetscCall(TransportErrorScale(integrator->transport, x, NULL, integrator->relative_tolerance,
                                 LARGEST_LOGARITHM_ERROR / NEWTON_SHARE, time_step * NEWTON_SHARE,
                                 integrator->newton_scale));
-  PetscCall(VecPointwiseDivide(integrator->newton_scale, update, integrator->newton_scale));
+  PetscCall(
+      VecPointwiseDivide(integrator->newton_scale, integrator->applied, integrator->newton_scale));
   PetscCall(VecNorm(integrator->newton_scale, NORM_INFINITY, size));
   PetscFunctionReturn(0);
 }
@@ -85,7 +86,7 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   if (PetscIsInfOrNanReal(fnorm)) *reason = SNES_DIVERGED_FNORM_NAN;
   if (iteration == 0 || *reason) PetscFunctionReturn(0);
   PetscCall(SNESGetSolution(snes, &x));
-  PetscCall(WeightedSize(integrator, snes, x, &size));
+  PetscCall(WeightedSize(integrator, x, &size));
   rate = iteration == 1 ? 1 : size / integrator->last_update;
   integrator->last_update = size;
   if (iteration == 1) integrator->small_update = PETSC_FALSE;
@@ -221,6 +222,7 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   it->state = state;
   PetscCall(VecDuplicate(state, &it->error_scale));
   PetscCall(VecDuplicate(state, &it->newton_scale));
+  PetscCall(VecDuplicate(state, &it->applied));
   PetscCall(TransportGetDM(transport, &dm));
   PetscCall(TSCreate(PetscObjectComm((PetscObject)dm), &it->ts));
   PetscCall(TSSetDM(it->ts, dm));
@@ -254,6 +256,7 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator)
   if (!*integrator) PetscFunctionReturn(0);
   PetscCall(VecDestroy(&(*integrator)->error_scale));
   PetscCall(VecDestroy(&(*integrator)->newton_scale));
+  PetscCall(VecDestroy(&(*integrator)->applied));
   PetscCall(VecDestroy(&(*integrator)->state));
   PetscCall(MatDestroy(&(*integrator)->jacobian));
   PetscCall(BlockEliminationDestroy(&(*integrator)->elimination));
