@@ -85,6 +85,14 @@ static PetscErrorCode ReadBase(Sweep *sweep)
   PetscFunctionReturn(0);
 }
 
+// What the case says of a key; NULL: nothing.
+static const char *BaseText(const Sweep *sweep, const char name[])
+{
+  const CaseEntry *const entry = CaseInputFind(sweep->base, name);
+
+  return entry ? entry->value : NULL;
+}
+
 static PetscErrorCode ReadPlan(Sweep *sweep)
 {
   const SweepOptions *const options = sweep->options;
@@ -96,6 +104,8 @@ static PetscErrorCode ReadPlan(Sweep *sweep)
   for (PetscInt i = 0; i < options->number_of_settings; i++) {
     PetscCall(CheckSetting(sweep, options->settings[i]));
   }
+  SweepPlanTakeOutput(sweep->plan, BaseText(sweep, "output.fields"),
+                      BaseText(sweep, "output.times"));
   PetscFunctionReturn(0);
 }
 

@@ -42,6 +42,7 @@ struct _p_SweepPlan {
   SweepTable table;
   PetscInt ranks_per_case, times;
   StoredFields fields;
+  PetscBool has_fields, has_times;  // the section says so
   PetscInt cases, axes, capacity;
   Axis *axis;
   char **setting;  // [axes], of the case asked for last
@@ -396,6 +397,7 @@ static PetscErrorCode ReadFields(SweepPlan plan, const char name[], struct fy_no
   PetscFunctionBeginUser;
   PetscCall(ReadWord(plan, name, node, "none, last, all", &choice));
   plan->fields = (StoredFields)choice;
+  plan->has_fields = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 
@@ -403,6 +405,7 @@ static PetscErrorCode ReadTimes(SweepPlan plan, const char name[], struct fy_nod
 {
   PetscFunctionBeginUser;
   PetscCall(ReadInteger(plan, name, node, 2, &plan->times));
+  plan->has_times = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 
@@ -845,6 +848,16 @@ const SweptKey *SweepPlanKey(SweepPlan plan, PetscInt key)
 PetscInt SweepPlanRanksPerCase(SweepPlan plan)
 {
   return plan->ranks_per_case;
+}
+
+void SweepPlanTakeOutput(SweepPlan plan, const char fields[], const char times[])
+{
+  static const char *const names[] = {"none", "last", "all"};  // as StoredFields numbers them
+
+  for (int f = FIELDS_NONE; f <= FIELDS_ALL && fields && !plan->has_fields; f++) {
+    if (strcmp(fields, names[f]) == 0) plan->fields = (StoredFields)f;
+  }
+  if (times && !plan->has_times) plan->times = PetscMax(2, (PetscInt)strtol(times, NULL, 10));
 }
 
 StoredFields SweepPlanFields(SweepPlan plan)

@@ -40,6 +40,10 @@ PetscInt SweepPlanCases(SweepPlan plan);
 PetscInt SweepPlanKeys(SweepPlan plan);
 const SweptKey *SweepPlanKey(SweepPlan plan, PetscInt key);  // lent
 PetscInt SweepPlanRanksPerCase(SweepPlan plan);
+/* Where the section says nothing of fields or times, the case's own words do, its output.fields and
+   output.times as written; NULL: it has none.  What is no value of theirs is left to the reader of
+   the cases to refuse. */
+void SweepPlanTakeOutput(SweepPlan plan, const char fields[], const char times[]);
 StoredFields SweepPlanFields(SweepPlan plan);
 PetscInt SweepPlanTimes(SweepPlan plan);
 

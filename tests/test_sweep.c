@@ -515,6 +515,21 @@ static void test_fields_are_those_of_the_case_alone(void **state)
   assert_true(AllRanks(right));
 }
 
+static void test_fields_may_be_asked_for_by_the_cases_own_output(void **state)
+{
+  const SweepOptions options = Options();
+  hssize_t count = 0;
+
+  (void)state;
+  WriteCell("output: {fields: last}\nsweep: {mesh.nodes: [41, 31]}\n");
+  assert_int_equal(Execute(&options), 0);
+  if (IsRankZero()) {
+    PetscReal *potential = ReadReals("/fields/potential", &count);
+    PetscFree(potential);
+  }
+  assert_true(AllRanks(!IsRankZero() || count == 2 * 41));
+}
+
 static void test_places_that_are_too_many_stay_empty(void **state)
 {
   const SweepOptions options = Options();
@@ -680,6 +695,7 @@ int main(int argc, char *argv[])
       cmocka_unit_test(test_closed_forms_are_no_cases_that_were_solved),
       cmocka_unit_test(test_dry_rows_hold_the_closed_forms),
       cmocka_unit_test(test_fields_are_those_of_the_case_alone),
+      cmocka_unit_test(test_fields_may_be_asked_for_by_the_cases_own_output),
       cmocka_unit_test(test_places_that_are_too_many_stay_empty),
       cmocka_unit_test(test_ranks_can_share_a_case),
       cmocka_unit_test(test_ranks_have_to_be_shared_evenly),
