@@ -13,6 +13,7 @@
 #include "io/report.h"
 #include "io/results.h"
 #include "io/sweep.h"
+#include "io/sweep_plan.h"
 #include "solver/closed_forms.h"
 #include "solver/run.h"
 
@@ -372,6 +373,13 @@ static void ShowVersions(void)
          mpi);
 }
 
+static int ShowKeys(void)
+{
+  if (CaseKeysPrint(stdout)) return 1;
+  SweepPlanPrintKeys(stdout);
+  return EXIT_DONE;
+}
+
 static int ExecuteUnderPetsc(CommandLine *line)
 {
   int status = EXIT_DONE, own_status;
@@ -402,7 +410,7 @@ int main(int argc, char *argv[])
   else if (line.version)
     ShowVersions();
   else if (line.command == COMMAND_KEYS)
-    status = CaseKeysPrint(stdout) ? 1 : 0;
+    status = ShowKeys();
   else
     status = ExecuteUnderPetsc(&line);
   CommandLineFree(&line);

@@ -870,6 +870,27 @@ PetscInt SweepPlanTimes(SweepPlan plan)
   return plan->times;
 }
 
+void SweepPlanPrintKeys(FILE *stream)
+{
+  fputs(
+      "\nsweep.KEY                            a key of the case by its dotted name, and its "
+      "values:\n"
+      "    a list, [VALUE, ...], or {from: VALUE, to: VALUE, count: N, spacing: linear | log}.\n"
+      "sweep.mode                           product (default) of the keys' values, or zip.\n"
+      "sweep.sample                         instead of keys: {method: latin_hypercube | sobol | "
+      "random,\n"
+      "    count: N, seed: N, ranges: {KEY: [LOW, HIGH], ...}}.\n"
+      "sweep.cases                          instead of keys: FILE.csv, a row of keys, then one a "
+      "case.\n"
+      "sweep.ranks_per_case                 ranks that solve a case together (default 1).\n"
+      "sweep.fields                         none (default), last, all: fields and history of "
+      "every\n"
+      "    case; else what output.fields says where the case has it.\n"
+      "sweep.times                          stored times of a case (default 50, or "
+      "output.times).\n",
+      stream);
+}
+
 // ---- The settings of a case ----
 
 // A number of the range, at this share of the way from one end to the other.

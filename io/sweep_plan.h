@@ -47,6 +47,9 @@ void SweepPlanTakeOutput(SweepPlan plan, const char fields[], const char times[]
 StoredFields SweepPlanFields(SweepPlan plan);
 PetscInt SweepPlanTimes(SweepPlan plan);
 
+/* What may stand in the section, for people (`sandglass keys`). */
+void SweepPlanPrintKeys(FILE *stream);
+
 /* The settings of a case, one a key; lent until the next call. */
 PetscErrorCode SweepPlanSettings(SweepPlan plan, PetscInt number, const char *const **settings);
 
