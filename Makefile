@@ -37,11 +37,13 @@ MAIN = io/sandglass.c
 LIBRARIES = $(MODULES:%=$(BUILD)/lib%.a)
 TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 TEST_SUPPORT = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
-BENCHMARKS = $(patsubst benchmarks/%.c,$(BUILD)/benchmarks/%,$(wildcard benchmarks/*.c))
+VALIDATION = $(patsubst %.c,$(BUILD)/%.o,$(wildcard benchmarks/validate*.c))
+BENCHMARKS = $(patsubst benchmarks/%.c,$(BUILD)/benchmarks/%, \
+  $(filter-out benchmarks/validate%,$(wildcard benchmarks/*.c)))
 SOURCES = $(wildcard *.[ch] $(foreach d,$(MODULES) tests benchmarks,$(d)/*.[ch]))
 
-.PHONY: all demo test test-programs test-files test-sweeps benchmarks setup setup-ci install format \
-  check-format clean help
+.PHONY: all demo test test-programs test-files test-sweeps benchmarks validate setup setup-ci install \
+  format check-format clean help
 .SECONDARY:
 
 all: setup ## Set up what is missing and build the program
@@ -81,6 +83,11 @@ benchmarks: setup ## Build the benchmark programs and run them (benchmarks/READM
 	@$(MPIEXEC) -n 2 $(BUILD)/benchmarks/scheduler
 	@/usr/bin/python3 benchmarks/sweeps.py ./sandglass
 
+validate: setup ## Run the whole validation on 2 ranks and write benchmarks/validation.md
+	@$(call INSTALL_MISSING,gnuplot-nox)
+	@$(MAKE) --no-print-directory $(BUILD)/benchmarks/validate
+	$(MPIEXEC) -n 2 $(BUILD)/benchmarks/validate
+
 sandglass: $(BUILD)/$(MAIN:.c=.o) $(LIBRARIES)
 	@echo "  $(CC) $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
@@ -102,6 +109,10 @@ $(BUILD)/%.o: %.c Makefile
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARIES)
 	@echo "  $(CC) $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS) -lcmocka
+
+$(BUILD)/benchmarks/validate: $(VALIDATION) $(LIBRARIES)
+	@echo "  $(CC) $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
 
 $(BUILD)/benchmarks/%: $(BUILD)/benchmarks/%.o $(LIBRARIES)
 	@echo "  $(CC) $@"

@@ -1,0 +1,252 @@
+#include <math.h>
+
+#include "bc/physical_constants.h"
+#include "benchmarks/validate.h"
+#include "io/case_reader.h"
+#include "solver/closed_forms.h"
+
+/* ---- cells ---- */
+
+PetscErrorCode FilmCreate(PetscReal debye_ratio, PetscReal transference_number,
+                          const Numerics *numerics, Case *film)
+{
+  const char *settings[] = {"separator.porosity=1", "electrolyte.transference_number=0.5"};
+
+  PetscFunctionBeginUser;
+  PetscCheck(transference_number == 0 || transference_number == 0.5, PETSC_COMM_SELF,
+             PETSC_ERR_ARG_OUTOFRANGE, "a film of t_+ = %g", (double)transference_number);
+  PetscCall(CaseRead(PETSC_COMM_SELF, "configs/separator.yaml", transference_number == 0 ? 1 : 2,
+                     settings, film));
+  film->separator.thickness = DebyeLength(film) / debye_ratio;
+  film->mesh = (MeshParameters){numerics->nodes, numerics->first_spacing};
+  film->solver.relative_tolerance = numerics->tolerance;
+  film->output = (OutputParameters){1, FIELDS_NONE};
+  PetscFunctionReturn(0);
+}
+
+PetscReal FilmLimitingCurrent(const Case *film)
+{
+  CellConstants constants;
+
+  (void)CellConstantsFind(film, &constants);
+  return LimitingCurrentDensity(&constants);
+}
+
+PetscReal FilmDiffusionTime(const Case *film)
+{
+  return PetscSqr(film->separator.thickness) / film->electrolyte.diffusivity.initial;
+}
+
+PetscReal FilmCapacitance(const Case *film)
+{
+  return VACUUM_PERMITTIVITY * film->electrolyte.relative_permittivity / DebyeLength(film);
+}
+
+PetscReal ThermalVoltage(const Case *film)
+{
+  return GAS_CONSTANT * film->temperature / FARADAY;
+}
+
+PetscErrorCode FilmElectrodes(Case *film, PetscReal exchange_current, PetscReal capacitance)
+{
+  Boundary *ends[] = {&film->anode, &film->counter_electrode};
+  const PetscReal limit = FilmLimitingCurrent(film);
+
+  PetscFunctionBeginUser;
+  for (PetscInt side = 0; side < 2; side++) {
+    ends[side]->exchange_current_density = exchange_current * limit;
+    ends[side]->interface_capacitance =
+        capacitance > 0 ? capacitance * FilmCapacitance(film) : PETSC_INFINITY;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CaseSetProtocol(Case *case_, PetscInt count, const ProtocolStep steps[])
+{
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < case_->number_of_steps; i++) {
+    PetscCall(PetscFree(case_->protocol[i].until));
+  }
+  PetscCall(PetscFree(case_->protocol));
+  PetscCall(PetscMalloc1(count, &case_->protocol));
+  case_->number_of_steps = count;
+  for (PetscInt i = 0; i < count; i++) {
+    case_->protocol[i] = steps[i];
+    if (!steps[i].number_of_conditions) continue;
+    PetscCall(PetscMalloc1(1, &case_->protocol[i].until));
+    case_->protocol[i].until[0] = steps[i].until[0];
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- conservation ---- */
+
+static Conservation worst;
+
+typedef struct {
+  const Case *case_;
+  RunInspector inspector;  // that follows; may be NULL
+  void *context;
+  PetscReal start[MAXIMUM_IONS];  // amount less what entered, at the first step
+  PetscReal time;                 // of the last step [s]
+  PetscInt steps;
+} Watcher;
+
+/* The larger of two, for good NaN once either is. */
+static PetscReal Worse(PetscReal a, PetscReal b)
+{
+  return isnan(a) || a > b ? a : b;
+}
+
+static void WatchAmounts(Watcher *w, PetscInt ions, const HistoryRecord *record)
+{
+  for (PetscInt k = 0; k < ions; k++) {
+    const PetscReal own = record->amount[k] - record->amount_entered[k];
+    if (!w->steps) w->start[k] = own;
+    worst.drift = Worse(fabs(own - w->start[k]) / record->amount[k], worst.drift);
+  }
+}
+
+/* What the last digits of the stored concentrations, and of ln c_k where ions diffuse, are as a
+   current (tests/support.c has the same bounds). */
+static PetscReal RoundingCurrent(Transport transport, const Watcher *w, const CellState *cell,
+                                 PetscReal time_step)
+{
+  const Electrolyte *electrolyte = &w->case_->electrolyte;
+  const PetscReal factor = SeparatorTransportFactor(&w->case_->separator);
+  PetscReal stored = 0, diffusing = 0;
+  const Mesh *mesh;
+
+  (void)TransportGetMesh(transport, &mesh);
+  for (PetscInt i = 0; i < cell->nodes; i++) {
+    for (PetscInt k = 0; k < cell->number_of_ions; k++) {
+      const NodeState *node = &cell->node[i];
+      const PetscReal amount = mesh->width[i] * node->concentration[k];
+      stored = fmax(stored, amount);
+      diffusing = fmax(diffusing, factor * electrolyte->ion[k].diffusivity * amount *
+                                      fabs(node->log_ratio[k]) / PetscSqr(mesh->width[i]));
+    }
+  }
+  return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY * (stored * 8 / time_step + diffusing);
+}
+
+static PetscErrorCode WatchCurrent(Watcher *w, Transport transport, const CellState *cell, Vec rate,
+                                   const HistoryRecord *record)
+{
+  const PetscReal expected = record->current_density;
+  PetscReal *current, bound, largest = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(cell->nodes - 1, &current));
+  PetscCall(TransportGetFaceCurrents(transport, cell, rate, current, &bound));
+  for (PetscInt i = 0; i < cell->nodes - 1; i++) {
+    largest = Worse(fabs(current[i] - expected), largest);
+  }
+  PetscCall(PetscFree(current));
+  bound += 1e-8 * fabs(expected) + RoundingCurrent(transport, w, cell, record->time - w->time);
+  worst.current = Worse(largest / bound, worst.current);
+  PetscFunctionReturn(0);
+}
+
+/* -eps f E = charge from the electrode's metal to the face. */
+static PetscErrorCode WatchGauss(Watcher *w, Transport transport, const CellState *cell)
+{
+  const PetscReal porosity = w->case_->separator.porosity;
+  const PetscReal permittivity = VACUUM_PERMITTIVITY * w->case_->electrolyte.relative_permittivity *
+                                 SeparatorTransportFactor(&w->case_->separator);
+  PetscReal charge = cell->surface_charge[ANODE], size = fabs(charge);
+  const Mesh *mesh;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportGetMesh(transport, &mesh));
+  for (PetscInt i = 0; i < cell->nodes - 1; i++) {
+    const PetscReal inside = porosity * mesh->width[i] * TransportChargeDensity(transport, cell, i);
+    charge -= inside;
+    size += fabs(inside);
+    if (size == 0) continue;
+    worst.gauss =
+        Worse(fabs(-permittivity * TransportElectricField(transport, cell, i) - charge) / size,
+              worst.gauss);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Watch(void *context, Transport transport, const CellState *cell, Vec rate,
+                            const HistoryRecord *record)
+{
+  Watcher *w = (Watcher *)context;
+
+  PetscFunctionBeginUser;
+  WatchAmounts(w, cell->number_of_ions, record);
+  PetscCall(WatchCurrent(w, transport, cell, rate, record));
+  if (w->case_->electrolyte.closure == CLOSURE_POISSON) {
+    PetscCall(WatchGauss(w, transport, cell));
+  }
+  if (w->inspector) PetscCall(w->inspector(w->context, transport, cell, rate, record));
+  w->time = record->time;
+  w->steps++;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunWatched(const Case *case_, RunInspector inspector, void *context,
+                          RunResult *result)
+{
+  Watcher watcher = {.case_ = case_, .inspector = inspector, .context = context};
+  Run run;
+
+  PetscFunctionBeginUser;
+  PetscCall(RunCreate(PETSC_COMM_SELF, case_, &run));
+  PetscCall(RunSetInspector(run, Watch, &watcher));
+  PetscCall(RunExecute(run, result));
+  PetscCall(RunDestroy(&run));
+  worst.runs++;
+  worst.steps += watcher.steps;
+  if (result->status == RUN_FAILED) {
+    worst.failures++;
+    PetscCall(PetscPrintf(PETSC_COMM_SELF, "a run gave up: %s\n", result->reason));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ConservationCollect(Conservation *conservation)
+{
+  PetscReal sums[] = {worst.runs, worst.steps, worst.failures};
+  PetscReal largest[] = {worst.drift, worst.current, worst.gauss};
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < 3; i++) {
+    if (isnan(largest[i])) largest[i] = PETSC_MAX_REAL;  // which the maximum would forget
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, 3, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD));
+  *conservation = (Conservation){.runs = sums[0],
+                                 .steps = sums[1],
+                                 .failures = sums[2],
+                                 .drift = largest[0],
+                                 .current = largest[1],
+                                 .gauss = largest[2]};
+  PetscFunctionReturn(0);
+}
+
+/* ---- what runs show ---- */
+
+PetscErrorCode NoteLastStates(void *last_states, Transport transport, const CellState *cell,
+                              PETSC_UNUSED Vec rate, const HistoryRecord *record)
+{
+  LastStates *s = (LastStates *)last_states;
+  const PetscInt i = record->step, middle = cell->nodes / 2;
+
+  PetscFunctionBeginUser;
+  if (i >= LAST_STATES) PetscFunctionReturn(0);
+  s->steps = i + 1;
+  s->time[i] = record->time;
+  s->voltage[i] = record->cell_voltage;
+  s->current[i] = record->current_density;
+  s->charge[i] = cell->surface_charge[ANODE];
+  s->drop[i] = TransportPotential(transport, cell, 0) - TransportPotential(transport, cell, middle);
+  s->middle[i] = cell->node[middle].concentration[0];
+  s->anode[i] = cell->node[0].concentration[0];
+  s->virtual_salt[i] = record->virtual_salt_concentration;
+  s->space_charge[i] = record->space_charge_width;
+  PetscFunctionReturn(0);
+}
