@@ -126,21 +126,24 @@ static PetscErrorCode WorkOff(Plan plan)
 static PetscErrorCode ReportConservation(Report report, const Conservation *c)
 {
   PetscFunctionBeginUser;
-  PetscCall(ReportText(report,
-                       "\n## Conservation over everything\n\n"
-                       "Every run of this validation was watched at each of its time steps: the "
-                       "amount of each ion less what entered, the total current at every face "
-                       "against the applied one, and Gauss's law from the electrode's charge on. "
-                       "The bound of the current is 1e-8 of it and ten times the rounding of the "
-                       "fluxes and of the stored concentrations. %g runs, %g steps.\n",
-                       (double)c->runs, (double)c->steps));
+  PetscCall(
+      ReportText(report,
+                 "\n## Conservation over everything\n\n"
+                 "Every run of this validation was watched at each of its time steps: the "
+                 "amount of each ion less what entered, the total current at every face "
+                 "against the applied one, and Gauss's law from the electrode's charge on. "
+                 "Amounts are compared with what is in the cell and what went through its ends; "
+                 "the bounds of current and charge are 1e-8 of them and ten times the "
+                 "rounding of the fluxes and of what is stored. %g runs, %g steps.\n",
+                 (double)c->runs, (double)c->steps));
   PetscCall(ReportChecks(report));
   PetscCall(ReportAtMost(report, "change of an ion's amount, relative", c->drift, 1e-12,
                          "mass balance (model 2)"));
-  PetscCall(ReportAtMost(report, "current between faces, over its bound", c->current, 1,
-                         "total current is the same everywhere (model 5)"));
-  PetscCall(ReportAtMost(report, "Gauss's law, over the sum of charges", c->gauss, 1e-8,
-                         "Poisson's equation"));
+  PetscCall(ReportAtMost(report, "current between faces in current steps, over its bound",
+                         c->current, 1, "total current is the same everywhere (model 5)"));
+  PetscCall(ReportAtMost(report, "charge between faces in voltage steps, relative", c->charge, 1e-8,
+                         "the same, over a run"));
+  PetscCall(ReportAtMost(report, "Gauss's law, over its bound", c->gauss, 1, "Poisson's equation"));
   PetscCall(ReportAtMost(report, "runs that gave up", c->failures, 0, "status of the run"));
   PetscFunctionReturn(0);
 }

@@ -104,9 +104,10 @@ PetscErrorCode RunWatched(const Case *case_, RunInspector inspector, void *conte
 /* Worst of all watched runs on all ranks, over what rounding allows. */
 typedef struct {
   PetscReal runs, steps, failures;
-  PetscReal drift;    // largest change of an ion's amount less what entered, over the amount
+  PetscReal drift;    // largest change of an ion's amount less what entered, relative
   PetscReal current;  // largest difference of a face's current from the applied one, over the bound
-  PetscReal gauss;    // largest difference of eps E from the charge to its left, over the charges
+  PetscReal charge;   // what passed one face and not another in a run's voltage steps, relative
+  PetscReal gauss;    // largest difference of eps E from the charge to its left, over the bound
 } Conservation;
 
 PetscErrorCode ConservationCollect(Conservation *conservation);  // collective
@@ -149,7 +150,11 @@ PetscErrorCode SteadyFilmCurve(PetscReal debye_ratio, PetscInt count, const Pets
 PetscErrorCode LimitingLayerOnset(PetscReal distance, PetscReal wall_concentration,
                                   PetscReal *virtual_salt);
 
-/* ---- numbers ---- */
+/* ---- numbers and words ---- */
+
+/* snprintf; PETSc's writes 100 as "100.". */
+PetscErrorCode TextPrint(char text[], size_t size, const char format[], ...)
+    PETSC_ATTRIBUTE_FORMAT(3, 4);
 
 /* Least squares y = a + b x, and the half width of b's 95 % confidence interval. */
 typedef struct {
@@ -157,6 +162,9 @@ typedef struct {
 } LineFit;
 
 LineFit FitLine(PetscInt count, const PetscReal x[], const PetscReal y[]);
+
+/* The same of y = a + b x + c z. */
+LineFit FitPlane(PetscInt count, const PetscReal x[], const PetscReal z[], const PetscReal y[]);
 
 /* log2 of the ratio of successive differences over three meshes, each twice as fine. */
 PetscReal ObservedOrder(PetscReal coarse, PetscReal medium, PetscReal fine);

@@ -89,6 +89,7 @@ typedef struct {
   void *context;
   PetscReal start[MAXIMUM_IONS];  // amount less what entered, at the first step
   PetscReal time;                 // of the last step [s]
+  PetscReal astray, passed;       // integrals of what WatchCurrent finds, and of |i| [C/m^2]
   PetscInt steps;
 } Watcher;
 
@@ -98,17 +99,27 @@ static PetscReal Worse(PetscReal a, PetscReal b)
   return isnan(a) || a > b ? a : b;
 }
 
-static void WatchAmounts(Watcher *w, PetscInt ions, const HistoryRecord *record)
+/* Against what is in the cell and what went through its ends. */
+static void WatchAmounts(Watcher *w, const CellState *cell, const HistoryRecord *record)
 {
-  for (PetscInt k = 0; k < ions; k++) {
+  for (PetscInt k = 0; k < cell->number_of_ions; k++) {
     const PetscReal own = record->amount[k] - record->amount_entered[k];
+    const PetscReal size = record->amount[k] + fabs(cell->amount_entered[ANODE][k]) +
+                           fabs(cell->amount_entered[COUNTER_ELECTRODE][k]);
     if (!w->steps) w->start[k] = own;
-    worst.drift = Worse(fabs(own - w->start[k]) / record->amount[k], worst.drift);
+    worst.drift = Worse(fabs(own - w->start[k]) / size, worst.drift);
   }
 }
 
-/* What the last digits of the stored concentrations, and of ln c_k where ions diffuse, are as a
-   current (tests/support.c has the same bounds). */
+static PetscReal Permittivity(const Case *case_)
+{
+  return VACUUM_PERMITTIVITY * case_->electrolyte.relative_permittivity *
+         SeparatorTransportFactor(&case_->separator);
+}
+
+/* What the last digits are as a current: of the stored concentrations when they change within a
+   time step, the weights of BDF's difference adding up to 8/(time step) at most, and of ln c_k
+   where ions diffuse.  tests/support.c bounds the current likewise. */
 static PetscReal RoundingCurrent(Transport transport, const Watcher *w, const CellState *cell,
                                  PetscReal time_step)
 {
@@ -127,9 +138,12 @@ static PetscReal RoundingCurrent(Transport transport, const Watcher *w, const Ce
                                       fabs(node->log_ratio[k]) / PetscSqr(mesh->width[i]));
     }
   }
-  return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY * (stored * 8 / time_step + diffusing);
+  return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY * (diffusing + stored * 8 / time_step);
 }
 
+/* In a voltage step the potential is stored whole, and within the picoseconds after a jump of volts
+   its last digit is a large displacement current: there the charge that goes astray is what counts.
+   */
 static PetscErrorCode WatchCurrent(Watcher *w, Transport transport, const CellState *cell, Vec rate,
                                    const HistoryRecord *record)
 {
@@ -143,29 +157,34 @@ static PetscErrorCode WatchCurrent(Watcher *w, Transport transport, const CellSt
     largest = Worse(fabs(current[i] - expected), largest);
   }
   PetscCall(PetscFree(current));
-  bound += 1e-8 * fabs(expected) + RoundingCurrent(transport, w, cell, record->time - w->time);
-  worst.current = Worse(largest / bound, worst.current);
+  if (w->case_->protocol[record->step].kind == STEP_VOLTAGE) {
+    w->astray += largest * (record->time - w->time);
+    w->passed += fabs(expected) * (record->time - w->time);
+  } else {
+    bound += 1e-8 * fabs(expected) + RoundingCurrent(transport, w, cell, record->time - w->time);
+    worst.current = Worse(largest / bound, worst.current);
+  }
   PetscFunctionReturn(0);
 }
 
-/* -eps f E = charge from the electrode's metal to the face. */
+/* -eps f E = charge from the electrode's metal to the face; against 1e-8 of the charges and the
+   last digit of the ions. */
 static PetscErrorCode WatchGauss(Watcher *w, Transport transport, const CellState *cell)
 {
-  const PetscReal porosity = w->case_->separator.porosity;
-  const PetscReal permittivity = VACUUM_PERMITTIVITY * w->case_->electrolyte.relative_permittivity *
-                                 SeparatorTransportFactor(&w->case_->separator);
-  PetscReal charge = cell->surface_charge[ANODE], size = fabs(charge);
+  const PetscReal porosity = w->case_->separator.porosity, permittivity = Permittivity(w->case_);
+  PetscReal charge = cell->surface_charge[ANODE], bound = 1e-8 * fabs(charge);
   const Mesh *mesh;
 
   PetscFunctionBeginUser;
   PetscCall(TransportGetMesh(transport, &mesh));
   for (PetscInt i = 0; i < cell->nodes - 1; i++) {
-    const PetscReal inside = porosity * mesh->width[i] * TransportChargeDensity(transport, cell, i);
+    const PetscReal volume = porosity * mesh->width[i];
+    const PetscReal inside = volume * TransportChargeDensity(transport, cell, i);
     charge -= inside;
-    size += fabs(inside);
-    if (size == 0) continue;
+    bound += 1e-8 * fabs(inside) +
+             10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY * volume * cell->node[i].concentration[0];
     worst.gauss =
-        Worse(fabs(-permittivity * TransportElectricField(transport, cell, i) - charge) / size,
+        Worse(fabs(-permittivity * TransportElectricField(transport, cell, i) - charge) / bound,
               worst.gauss);
   }
   PetscFunctionReturn(0);
@@ -177,7 +196,7 @@ static PetscErrorCode Watch(void *context, Transport transport, const CellState 
   Watcher *w = (Watcher *)context;
 
   PetscFunctionBeginUser;
-  WatchAmounts(w, cell->number_of_ions, record);
+  WatchAmounts(w, cell, record);
   PetscCall(WatchCurrent(w, transport, cell, rate, record));
   if (w->case_->electrolyte.closure == CLOSURE_POISSON) {
     PetscCall(WatchGauss(w, transport, cell));
@@ -199,6 +218,7 @@ PetscErrorCode RunWatched(const Case *case_, RunInspector inspector, void *conte
   PetscCall(RunSetInspector(run, Watch, &watcher));
   PetscCall(RunExecute(run, result));
   PetscCall(RunDestroy(&run));
+  if (watcher.passed > 0) worst.charge = Worse(watcher.astray / watcher.passed, worst.charge);
   worst.runs++;
   worst.steps += watcher.steps;
   if (result->status == RUN_FAILED) {
@@ -211,20 +231,21 @@ PetscErrorCode RunWatched(const Case *case_, RunInspector inspector, void *conte
 PetscErrorCode ConservationCollect(Conservation *conservation)
 {
   PetscReal sums[] = {worst.runs, worst.steps, worst.failures};
-  PetscReal largest[] = {worst.drift, worst.current, worst.gauss};
+  PetscReal largest[] = {worst.drift, worst.current, worst.charge, worst.gauss};
 
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < 3; i++) {
+  for (PetscInt i = 0; i < 4; i++) {
     if (isnan(largest[i])) largest[i] = PETSC_MAX_REAL;  // which the maximum would forget
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, 3, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, 4, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD));
   *conservation = (Conservation){.runs = sums[0],
                                  .steps = sums[1],
                                  .failures = sums[2],
                                  .drift = largest[0],
                                  .current = largest[1],
-                                 .gauss = largest[2]};
+                                 .charge = largest[2],
+                                 .gauss = largest[3]};
   PetscFunctionReturn(0);
 }
 

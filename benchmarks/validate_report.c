@@ -56,7 +56,7 @@ PetscErrorCode ReportClose(Report report, const char what[], PetscReal computed,
   char text[32];
 
   PetscFunctionBeginUser;
-  PetscCall(PetscSNPrintf(text, sizeof text, "%.8g", (double)expected));
+  PetscCall(TextPrint(text, sizeof text, "%.8g", (double)expected));
   PetscCall(
       Row(report, what, text, computed, computed / expected - 1, allowed_relative_error, source));
   PetscFunctionReturn(0);
@@ -68,7 +68,7 @@ PetscErrorCode ReportNear(Report report, const char what[], PetscReal computed, 
   char text[32];
 
   PetscFunctionBeginUser;
-  PetscCall(PetscSNPrintf(text, sizeof text, "%.6g", (double)expected));
+  PetscCall(TextPrint(text, sizeof text, "%.6g", (double)expected));
   PetscCall(Row(report, what, text, computed, computed - expected, allowed_error, source));
   PetscFunctionReturn(0);
 }
@@ -78,6 +78,17 @@ PetscErrorCode ReportAtMost(Report report, const char what[], PetscReal computed
 {
   PetscFunctionBeginUser;
   PetscCall(Row(report, what, "0", computed, computed, bound, source));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TextPrint(char text[], size_t size, const char format[], ...)
+{
+  va_list arguments;
+
+  PetscFunctionBeginUser;
+  va_start(arguments, format);
+  (void)vsnprintf(text, size, format, arguments);
+  va_end(arguments);
   PetscFunctionReturn(0);
 }
 
@@ -131,7 +142,7 @@ static PetscReal Student(PetscInt freedom)
   return freedom <= (PetscInt)PETSC_STATIC_ARRAY_LENGTH(t) ? t[freedom - 1] : 2.2;
 }
 
-LineFit FitLine(PetscInt count, const PetscReal x[], const PetscReal y[])
+static LineFit Fit(PetscInt count, PetscInt freedom, const PetscReal x[], const PetscReal y[])
 {
   PetscReal mean_x = 0, mean_y = 0, xx = 0, xy = 0, residuals = 0;
   LineFit fit;
@@ -149,8 +160,26 @@ LineFit FitLine(PetscInt count, const PetscReal x[], const PetscReal y[])
   for (PetscInt i = 0; i < count; i++) {
     residuals += PetscSqr(y[i] - fit.intercept - fit.slope * x[i]);
   }
-  fit.half_width = Student(count - 2) * sqrt(residuals / (PetscReal)(count - 2) / xx);
+  fit.half_width = Student(freedom) * sqrt(residuals / (PetscReal)freedom / xx);
   return fit;
+}
+
+LineFit FitLine(PetscInt count, const PetscReal x[], const PetscReal y[])
+{
+  return Fit(count, count - 2, x, y);
+}
+
+/* What z explains is taken out of both first. */
+LineFit FitPlane(PetscInt count, const PetscReal x[], const PetscReal z[], const PetscReal y[])
+{
+  const LineFit x_by_z = FitLine(count, z, x), y_by_z = FitLine(count, z, y);
+  PetscReal rest_x[32], rest_y[32];
+
+  for (PetscInt i = 0; i < PetscMin(count, 32); i++) {
+    rest_x[i] = x[i] - x_by_z.intercept - x_by_z.slope * z[i];
+    rest_y[i] = y[i] - y_by_z.intercept - y_by_z.slope * z[i];
+  }
+  return Fit(PetscMin(count, 32), count - 3, rest_x, rest_y);
 }
 
 PetscReal ObservedOrder(PetscReal coarse, PetscReal medium, PetscReal fine)

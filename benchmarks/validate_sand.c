@@ -225,7 +225,7 @@ static PetscErrorCode PlotMatrix(Report report)
                        (int)d, (int)d + 1, (double)debye_ratios[d], (int)d, (int)d + 1,
                        d ? "" : "depletion (squares)"));
   }
-  PetscCall(PlotText(&plot, "\n"));
+  PetscCall(PlotText(&plot, "NaN notitle\n"));
   PetscCall(PlotEnd(&plot, "Onsets over Sand's time, and the finite film's t_d"));
   PetscFunctionReturn(0);
 }
@@ -247,10 +247,10 @@ static PetscErrorCode ReportCollapse(Report report)
   PetscCall(ReportChecks(report));
   for (size_t n = 0; n < PETSC_STATIC_ARRAY_LENGTH(pairs); n++) {
     const Job *a = matrix[pairs[n][0]][pairs[n][1]], *b = matrix[pairs[n][2]][pairs[n][3]];
-    PetscCall(PetscSNPrintf(what, sizeof what,
-                            "space charge/t_s, i/i_lim = %g, lambda_D/L = %.0e (as %g, %.0e)",
-                            (double)b->in[RATIO], (double)b->in[DEBYE_RATIO], (double)a->in[RATIO],
-                            (double)a->in[DEBYE_RATIO]));
+    PetscCall(TextPrint(what, sizeof what,
+                        "space charge/t_s, i/i_lim = %g, lambda_D/L = %.0e (as %g, %.0e)",
+                        (double)b->in[RATIO], (double)b->in[DEBYE_RATIO], (double)a->in[RATIO],
+                        (double)a->in[DEBYE_RATIO]));
     PetscCall(ReportClose(report, what, b->out[SPACE_CHARGE] / b->out[SAND_TIME],
                           a->out[SPACE_CHARGE] / a->out[SAND_TIME], 1e-3, "same epsilon"));
   }
@@ -317,11 +317,11 @@ static PetscErrorCode ReportPowers(Report report)
   PetscCall(ReportChecks(report));
   for (PetscInt r = 0; r <= POWER_RATIOS; r++) {
     const LineFit fit = FitApproach(r, SPACE_CHARGE);
-    PetscCall(PetscSNPrintf(what, sizeof what, "power of space charge, i/i_lim = %g%s",
-                            (double)approach[r][0][0]->in[RATIO],
-                            r < POWER_RATIOS ? "" : ", Stern layer"));
-    PetscCall(PetscSNPrintf(source, sizeof source, "2/3; 95 %% interval of the fit +-%.3f",
-                            (double)fit.half_width));
+    PetscCall(TextPrint(what, sizeof what, "power of space charge, i/i_lim = %g%s",
+                        (double)approach[r][0][0]->in[RATIO],
+                        r < POWER_RATIOS ? "" : ", Stern layer"));
+    PetscCall(TextPrint(source, sizeof source, "2/3; 95 %% interval of the fit +-%.3f",
+                        (double)fit.half_width));
     PetscCall(ReportNear(report, what, fit.slope, 2. / 3, 0.03, source));
   }
   PetscFunctionReturn(0);
@@ -354,8 +354,8 @@ static PetscErrorCode ReportDepletionShift(Report report)
       "(pi D)^(-1/2) int Gamma'(tau) (t_s - tau)^(-1/2) dtau = (4/pi) epsilon c_0 (sqrt(2)/4) "
       "ln(1/cut), cut = epsilon^(2/3), so that the slope is -4 sqrt(2)/(3 pi).\n"));
   PetscCall(ReportChecks(report));
-  PetscCall(PetscSNPrintf(source, sizeof source, "derived above; 95 %% interval +-%.3f",
-                          (double)fit.half_width));
+  PetscCall(TextPrint(source, sizeof source, "derived above; 95 %% interval +-%.3f",
+                      (double)fit.half_width));
   PetscCall(ReportNear(report, "slope of (depletion/t_d - 1)/epsilon over ln(1/epsilon)", fit.slope,
                        -4 * sqrt(2) / (3 * PETSC_PI), 0.06, source));
   PetscFunctionReturn(0);
@@ -374,8 +374,8 @@ static PetscErrorCode ReportLayer(Report report)
   for (PetscInt w = 0; w < WIDTHS; w++) {
     Job *const *pair = approach[1][w];
     const PetscReal unit = pow(Epsilon(pair[1]), 2. / 3);
-    PetscCall(PetscSNPrintf(what, sizeof what, "c_v/(g x* c_0), i = 5 i_lim, lambda_D/L = %.1e",
-                            (double)pair[1]->in[DEBYE_RATIO]));
+    PetscCall(TextPrint(what, sizeof what, "c_v/(g x* c_0), i = 5 i_lim, lambda_D/L = %.1e",
+                        (double)pair[1]->in[DEBYE_RATIO]));
     PetscCall(ReportClose(report, what, Extrapolated(pair, VIRTUAL_SALT) / unit,
                           pair[1]->out[PREDICTED_SALT] / unit, PetscMax(unit, 2e-3),
                           "a(2) by validate_steady.c"));
@@ -433,7 +433,7 @@ static PetscErrorCode ReportHotSpots(Report report)
   PetscCall(ReportChecks(report));
   for (PetscInt a = 0; a < FOCUSES; a++) {
     PetscCall(
-        PetscSNPrintf(what, sizeof what, "alpha^2 depletion/t_s(i), alpha = %g", (double)focus[a]));
+        TextPrint(what, sizeof what, "alpha^2 depletion/t_s(i), alpha = %g", (double)focus[a]));
     PetscCall(ReportClose(report, what,
                           PetscSqr(focus[a]) * hot[a]->out[DEPLETION] / hot[0]->out[SAND_TIME], 1,
                           1e-3 + LayerShift(hot[a]->in[RATIO], Epsilon(hot[a])), "t_s/alpha^2"));
@@ -466,12 +466,12 @@ static PetscErrorCode ConcentratedCell(const Job *job, Case *cell)
   ClosedForms forms;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscSNPrintf(settings[0], sizeof settings[0], "separator.thickness=%.17g m",
-                          (double)job->in[THICKNESS]));
-  PetscCall(PetscSNPrintf(settings[1], sizeof settings[1], "electrolyte.concentration=%.17g mol/L",
-                          (double)job->in[CONCENTRATION]));
-  PetscCall(PetscSNPrintf(settings[2], sizeof settings[2], "electrolyte.closure=%s",
-                          job->in[VARIANT] == NEUTRAL ? "electroneutral" : "poisson"));
+  PetscCall(TextPrint(settings[0], sizeof settings[0], "separator.thickness=%.17g m",
+                      (double)job->in[THICKNESS]));
+  PetscCall(TextPrint(settings[1], sizeof settings[1], "electrolyte.concentration=%.17g mol/L",
+                      (double)job->in[CONCENTRATION]));
+  PetscCall(TextPrint(settings[2], sizeof settings[2], "electrolyte.closure=%s",
+                      job->in[VARIANT] == NEUTRAL ? "electroneutral" : "poisson"));
   PetscCall(CaseRead(PETSC_COMM_SELF, "benchmarks/validation/concentrated.yaml", 3, list, cell));
   cell->output = (OutputParameters){1, FIELDS_NONE};
   PetscCall(ClosedFormsFind(cell, &forms));
