@@ -119,7 +119,7 @@ typedef struct {
   PetscReal time[LAST_STATES];          // [s]
   PetscReal voltage[LAST_STATES];       // [V]
   PetscReal current[LAST_STATES];       // [A/m^2]
-  PetscReal charge[LAST_STATES];        // q of the anode [C/m^2]
+  PetscReal charge[LAST_STATES];        // eps dphi/dx at the anode [C/m^2]
   PetscReal drop[LAST_STATES];          // phi(wall of the anode) - phi(middle) [V]
   PetscReal middle[LAST_STATES];        // cation concentration in the middle [mol/m^3]
   PetscReal anode[LAST_STATES];         // cation concentration at the anode's wall [mol/m^3]
