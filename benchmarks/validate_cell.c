@@ -157,12 +157,12 @@ static PetscErrorCode WatchCurrent(Watcher *w, Transport transport, const CellSt
     largest = Worse(fabs(current[i] - expected), largest);
   }
   PetscCall(PetscFree(current));
+  bound += RoundingCurrent(transport, w, cell, record->time - w->time);
   if (w->case_->protocol[record->step].kind == STEP_VOLTAGE) {
-    w->astray += largest * (record->time - w->time);
+    w->astray += fmax(0, largest - bound) * (record->time - w->time);
     w->passed += fabs(expected) * (record->time - w->time);
   } else {
-    bound += 1e-8 * fabs(expected) + RoundingCurrent(transport, w, cell, record->time - w->time);
-    worst.current = Worse(largest / bound, worst.current);
+    worst.current = Worse(largest / (bound + 1e-8 * fabs(expected)), worst.current);
   }
   PetscFunctionReturn(0);
 }
