@@ -84,7 +84,6 @@ benchmarks: setup ## Build the benchmark programs and run them (benchmarks/READM
 	@/usr/bin/python3 benchmarks/sweeps.py ./sandglass
 
 validate: setup ## Run the whole validation on 2 ranks and write benchmarks/validation.md
-	@$(call INSTALL_MISSING,gnuplot-nox)
 	@$(MAKE) --no-print-directory $(BUILD)/benchmarks/validate
 	$(MPIEXEC) -n 2 $(BUILD)/benchmarks/validate
 
