@@ -25,6 +25,7 @@ PACKAGES = gcc make pkg-config petsc-dev libpetsc-real-dev libhdf5-openmpi-dev l
   openmpi-bin libfyaml-dev libudunits2-dev libmuparser-dev libcmocka-dev gnuplot-nox
 CI_PACKAGES = clang clang-format python3-h5py netcdf-bin paraview python3-paraview xvfb xauth \
   libgl1-mesa-dri
+BENCH_PACKAGES = libsundials-dev python3 valgrind
 
 PKGS = petsc hdf5-openmpi libfyaml muparser
 # Empty before set-up, which starts a make of its own for what needs them.
@@ -37,13 +38,14 @@ MAIN = io/sandglass.c
 LIBRARIES = $(MODULES:%=$(BUILD)/lib%.a)
 TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 TEST_SUPPORT = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
+BENCH = $(patsubst %.c,$(BUILD)/%.o,$(wildcard benchmarks/bench*.c))
 VALIDATION = $(patsubst %.c,$(BUILD)/%.o,$(wildcard benchmarks/validate*.c))
 BENCHMARKS = $(patsubst benchmarks/%.c,$(BUILD)/benchmarks/%, \
-  $(filter-out benchmarks/validate%,$(wildcard benchmarks/*.c)))
+  $(filter-out benchmarks/bench% benchmarks/validate%,$(wildcard benchmarks/*.c)))
 SOURCES = $(wildcard *.[ch] $(foreach d,$(MODULES) tests benchmarks,$(d)/*.[ch]))
 
-.PHONY: all demo test test-programs test-files test-sweeps benchmarks validate setup setup-ci install \
-  format check-format clean help
+.PHONY: all demo test test-programs test-files test-sweeps benchmarks bench validate setup setup-ci \
+  install format check-format clean help
 .SECONDARY:
 
 all: setup ## Set up what is missing and build the program
@@ -87,6 +89,11 @@ validate: setup ## Run the whole validation on 2 ranks and write benchmarks/vali
 	@$(MAKE) --no-print-directory $(BUILD)/benchmarks/validate
 	$(MPIEXEC) -n 2 $(BUILD)/benchmarks/validate
 
+bench: setup ## Race the solver against IDA of SUNDIALS and against its floor, into benchmarks/results
+	@$(call INSTALL_MISSING,$(BENCH_PACKAGES))
+	@$(MAKE) --no-print-directory sandglass $(BUILD)/benchmarks/bench
+	/usr/bin/python3 benchmarks/bench.py
+
 sandglass: $(BUILD)/$(MAIN:.c=.o) $(LIBRARIES)
 	@echo "  $(CC) $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
@@ -112,6 +119,11 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARIES)
 $(BUILD)/benchmarks/validate: $(VALIDATION) $(LIBRARIES)
 	@echo "  $(CC) $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
+
+$(BUILD)/benchmarks/bench: $(BENCH) $(LIBRARIES)
+	@echo "  $(CC) $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS) -lsundials_ida -lsundials_nvecserial \
+	  -lsundials_sunmatrixband -lsundials_sunlinsolband
 
 $(BUILD)/benchmarks/%: $(BUILD)/benchmarks/%.o $(LIBRARIES)
 	@echo "  $(CC) $@"
