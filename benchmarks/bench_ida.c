@@ -291,6 +291,8 @@ static PetscErrorCode IdaSetUp(Problem *p, const IdaVariant *variant, PetscReal 
   ida->memory = IDACreate(ida->context);
   IdaCall(IDAInit(ida->memory, IdaResidual, 0, ida->state, ida->rate));
   p->memory = ida->memory;
+  // Where it gives up, the solve has no end and counts as failed.
+  IdaCall(IDASetErrFile(ida->memory, NULL));
   IdaCall(IDASetUserData(ida->memory, p));
   IdaCall(IDAWFtolerances(ida->memory, IdaWeights));
   IdaCall(IDASetLinearSolver(ida->memory, ida->solver, ida->matrix));
@@ -337,7 +339,7 @@ static PetscErrorCode Integrate(Problem *p, Ida *ida, PetscReal end, Solve *solv
   while (time < end && isnan(solve->voltage_limit)) {
     const int outcome = IDASolve(ida->memory, end, &time, ida->state, ida->rate, IDA_NORMAL);
     int found[EVENTS] = {0};
-    if (outcome < 0) break;  // it has said why
+    if (outcome < 0) break;
     if (outcome != IDA_ROOT_RETURN) continue;
     IdaCall(IDAGetRootInfo(ida->memory, found));
     NoteRoots(found, time, solve);
