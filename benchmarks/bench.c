@@ -10,14 +10,14 @@
 #include "solver/closed_forms.h"
 
 /* Tolerances of the scan: these many a decade, from the loosest on. */
-#define PER_DECADE 4
-#define TOLERANCES 17
+#define PER_DECADE 3
+#define TOLERANCES 13
 #define LOOSEST 1e-3
 
 #define REFERENCE_TOLERANCE 1e-9
 
 /* Turns of the competitors, of which the median counts. */
-#define TURNS 7
+#define TURNS 5
 #define SCALING_TURNS 3
 
 #define MAXIMUM_SETTINGS 5

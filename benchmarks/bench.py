@@ -341,7 +341,7 @@ tighter one misses that error; of two ways to set IDA the faster is in the race.
 
 ## Tolerances
 
-Error: steps / rejected / iterations, of every fourth tolerance scanned.
+Error: steps / rejected / iterations, of every third tolerance scanned.
 
 {scan_table(records)}
 
