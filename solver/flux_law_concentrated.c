@@ -1,6 +1,4 @@
-#include <math.h>
-
-#include "solver/flux_law.h"
+#include "solver/driving_flux.h"
 
 /* Stefan-Maxwell fluxes of a 1:1 salt in the frame of the solvent (model.md 3; Newman and
    Thomas-Alyea 2004): with the driving fluxes J of Nernst and Planck in the full electrochemical
@@ -11,7 +9,8 @@
 
 /* One ion on a face, over its scale: its driving flux and the mean concentration that drifts. */
 typedef struct {
-  PetscReal left, right, drop, jump;  // concentrations [mol/m^3], excess electrochemical potential
+  ConcentrationPair concentration;
+  PetscReal jump;  // of the excess electrochemical potential [R T]
   PetscReal scale;
   DrivingFlux driving;
 } FaceIon;
@@ -20,12 +19,10 @@ static void SetFaceIon(const FluxParameters *parameters, const NodeState *left,
                        const NodeState *right, PetscReal spacing, const PetscReal scale[],
                        PetscInt k, FaceIon *ion)
 {
-  ion->left = left->concentration[k];
-  ion->right = right->concentration[k];
-  ion->drop = ConcentrationDrop(left, right, k);
+  ion->concentration = PairBetween(left, right, k);
   ion->jump = ExcessJump(parameters, left, right, k);
   ion->scale = scale ? scale[k] : 1;
-  ion->driving = DrivingFluxBetween(ion->left, ion->right, ion->drop, ion->jump, spacing);
+  ion->driving = DrivingFluxBetween(&ion->concentration, ion->jump, 1 / spacing);
 }
 
 /* The frictions on a face at the mean concentration of the salt there: a_k, Lambda, and the
@@ -91,8 +88,8 @@ static void AddResponse(const FaceIon ion[2], const FaceResponse *n, PetscReal b
 {
   for (PetscInt k = 0; k < 2; k++) {
     const DrivingFlux *d = &ion[k].driving;
-    by_left[k] += (n->by_flux[k] * d->by_left + n->by_mean[k] * d->mean_by_left) * ion[k].left;
-    by_right[k] += (n->by_flux[k] * d->by_right + n->by_mean[k] * d->mean_by_right) * ion[k].right;
+    by_left[k] += n->by_flux[k] * d->by_log_left + n->by_mean[k] * d->mean_by_log_left;
+    by_right[k] += n->by_flux[k] * d->by_log_right + n->by_mean[k] * d->mean_by_log_right;
     by_jump[k] += n->by_flux[k] * d->by_jump + n->by_mean[k] * d->mean_by_jump;
   }
 }
@@ -109,8 +106,8 @@ static void SetDraggedFlux(const FaceFrictions *f, const FaceIon ion[2], PetscIn
   const PetscInt o = 1 - k;
   const PetscReal l = f->ions.value, drag = l * other->value;
   const PetscReal total = f->solvent[k].value + l * f->mean[o];
-  const DrivingFlux d = DrivingFluxBetween(ion[k].left, ion[k].right, ion[k].drop,
-                                           ion[k].jump - spacing * drag, spacing);
+  const DrivingFlux d =
+      DrivingFluxBetween(&ion[k].concentration, ion[k].jump - spacing * drag, 1 / spacing);
   const PetscReal by_drag = -spacing * d.by_jump / total;
 
   response->value = d.flux / total;
@@ -124,8 +121,8 @@ static void SetDraggedFlux(const FaceFrictions *f, const FaceIon ion[2], PetscIn
         by_drag * (l * other->by_mean[m] + half * f->ions.derivative * other->value) -
         response->value * total_by_mean / total;
   }
-  by_left[k] += d.by_left * ion[k].left / total;
-  by_right[k] += d.by_right * ion[k].right / total;
+  by_left[k] += d.by_log_left / total;
+  by_right[k] += d.by_log_right / total;
   by_jump[k] += d.by_jump / total;
 }
 
@@ -140,9 +137,9 @@ static void FinishDerivatives(const FluxParameters *parameters, const NodeState 
 
   by_right[2] = by_right[3] = 0;
   for (PetscInt k = 0; k < 2; k++) {
-    by_left[k] = factor * (by_left[k] - half * ion[k].scale * ion[k].left *
+    by_left[k] = factor * (by_left[k] - half * ion[k].scale * ion[k].concentration.left *
                                             left->log_activity_coefficient.derivative);
-    by_right[k] = factor * (by_right[k] + half * ion[k].scale * ion[k].right *
+    by_right[k] = factor * (by_right[k] + half * ion[k].scale * ion[k].concentration.right *
                                               right->log_activity_coefficient.derivative);
     by_right[2] += factor * parameters->charge[k] * by_jump[k];
     by_right[3] -= factor * parameters->packing_weight[k] * by_jump[k];
@@ -251,20 +248,18 @@ typedef struct {
 static NeutralJumps NeutralJumpsBetween(const FluxParameters *parameters, const NodeState *left,
                                         const NodeState *right)
 {
-  const PetscReal c_left = left->concentration[0], c_right = right->concentration[0];
-  const PetscReal drop = ConcentrationDrop(left, right, 0);
+  const ConcentrationPair c = PairBetween(left, right, 0);
   const PetscReal weight = parameters->packing_weight[0];
-  const DrivingFlux d = NeutralDrivingFluxBetween(c_left, c_right, drop, 0, 1);
+  const DrivingFlux d = NeutralDrivingFluxBetween(&c, 0, 1);
   const FaceValue potential = {.value = right->potential_jump, .by_potential = 1};
   const FaceValue solvent = {.value = -weight * (right->log_solvent - left->log_solvent),
                              .by_solvent = -weight};
   const FaceValue activity = {
       .value = right->log_activity_coefficient.value - left->log_activity_coefficient.value,
       .by_activity = 1};
-  NeutralJumps jumps = {.mean = {.value = d.mean,
-                                 .by_left = d.mean_by_left * c_left,
-                                 .by_right = d.mean_by_right * c_right},
-                        .drop = {.value = drop, .by_left = c_left, .by_right = -c_right}};
+  NeutralJumps jumps = {
+      .mean = {.value = d.mean, .by_left = d.mean_by_log_left, .by_right = d.mean_by_log_right},
+      .drop = {.value = c.drop, .by_left = c.left, .by_right = -c.right}};
 
   jumps.migration = Times(jumps.mean, potential);
   jumps.packing = Times(jumps.mean, solvent);

@@ -22,40 +22,63 @@ static void UnpackNodes(Transport t)
   }
 }
 
-PetscErrorCode TransportUnpackState(Transport t, Vec state)
+/* What this rank sees of a vector: without neighbours, what it owns. */
+static PetscErrorCode GetSeen(Transport t, Vec vector, Vec local, const PetscScalar **array)
+{
+  PetscFunctionBeginUser;
+  if (t->ghost_count > t->count) {
+    PetscCall(DMGlobalToLocal(t->dm, vector, INSERT_VALUES, local));
+    vector = local;
+  }
+  PetscCall(VecGetArrayRead(vector, array));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode RestoreSeen(Transport t, Vec vector, Vec local, const PetscScalar **array)
+{
+  PetscFunctionBeginUser;
+  PetscCall(VecRestoreArrayRead(t->ghost_count > t->count ? local : vector, array));
+  PetscFunctionReturn(0);
+}
+
+/* `state` is at hand in t->state until RestoreSeen. */
+static PetscErrorCode UnpackSeen(Transport t, Vec state)
 {
   const PetscInt size = t->ghost_count * t->dof;
   PetscBool same;
 
   PetscFunctionBeginUser;
-  PetscCall(DMGlobalToLocal(t->dm, state, INSERT_VALUES, t->local_state));
-  PetscCall(VecGetArrayRead(t->local_state, &t->state));
+  PetscCall(GetSeen(t, state, t->local_state, &t->state));
   PetscCall(PetscArraycmp(t->state, t->unpacked, size, &same));
-  if (!same || t->carry != t->unpacked_carry) {
-    UnpackNodes(t);
-    PetscCall(PetscArraycpy(t->unpacked, t->state, size));
-    t->unpacked_carry = t->carry;
-    t->faces_evaluated = PETSC_FALSE;
-  }
-  PetscCall(VecRestoreArrayRead(t->local_state, &t->state));
+  if (same && t->carry == t->unpacked_carry) PetscFunctionReturn(0);
+  UnpackNodes(t);
+  PetscCall(PetscArraycpy(t->unpacked, t->state, size));
+  t->unpacked_carry = t->carry;
+  t->faces_evaluated = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportUnpackState(Transport t, Vec state)
+{
+  PetscFunctionBeginUser;
+  PetscCall(UnpackSeen(t, state));
+  PetscCall(RestoreSeen(t, state, t->local_state, &t->state));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode BeginEvaluation(Transport t, Vec state, Vec rate)
 {
   PetscFunctionBeginUser;
-  PetscCall(TransportUnpackState(t, state));
-  PetscCall(DMGlobalToLocal(t->dm, rate, INSERT_VALUES, t->local_rate));
-  PetscCall(VecGetArrayRead(t->local_state, &t->state));
-  PetscCall(VecGetArrayRead(t->local_rate, &t->rate));
+  PetscCall(UnpackSeen(t, state));
+  PetscCall(GetSeen(t, rate, t->local_rate, &t->rate));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode EndEvaluation(Transport t)
+static PetscErrorCode EndEvaluation(Transport t, Vec state, Vec rate)
 {
   PetscFunctionBeginUser;
-  PetscCall(VecRestoreArrayRead(t->local_state, &t->state));
-  PetscCall(VecRestoreArrayRead(t->local_rate, &t->rate));
+  PetscCall(RestoreSeen(t, state, t->local_state, &t->state));
+  PetscCall(RestoreSeen(t, rate, t->local_rate, &t->rate));
   PetscFunctionReturn(0);
 }
 
@@ -82,14 +105,14 @@ static inline PetscInt LastFaceBlock(Transport t)
 }
 
 /* d/dt of c_k/c_0 at a node, from the rates the integrator gives. */
-static void StorageRates(Transport t, PetscInt block, PetscReal storage[])
+static inline void StorageRates(Transport t, PetscInt ions, PetscInt block, PetscReal storage[])
 {
   const NodeState *node = BlockNode(t, block);
   const PetscScalar *rate = RateBlock(t, block);
   PetscReal charge = 0, total = 0, others = 0;
   PetscInt most = 0;
 
-  for (PetscInt k = 0; k < t->ions; k++) {
+  for (PetscInt k = 0; k < ions; k++) {
     const PetscReal equivalents = fabs((PetscReal)t->flux.charge[k]) * node->concentration[k];
     storage[k] = t->relative_initial[k] * rate[k];
     charge += t->flux.charge[k] * node->deviation[k];
@@ -99,7 +122,7 @@ static void StorageRates(Transport t, PetscInt block, PetscReal storage[])
   }
   if (!BlockHoldsCharge(t, block) || fabs(charge) > 0.5 * total) return;
   others -= t->flux.charge[most] * storage[most];
-  storage[most] = (rate[t->ions] - others) / t->flux.charge[most];
+  storage[most] = (rate[ions] - others) / t->flux.charge[most];
 }
 
 static inline PetscBool RowHasStorage(Transport t, PetscInt block, PetscInt k)
@@ -108,20 +131,19 @@ static inline PetscBool RowHasStorage(Transport t, PetscInt block, PetscInt k)
 }
 
 /* Adds the storage terms: of mass, and of charge or neutrality. */
-static void AddVolumeToRows(Transport t, PetscInt block, PetscScalar *rows)
+static inline void AddVolumeTerms(Transport t, PetscInt ions, PetscInt block, PetscScalar rows[])
 {
   const NodeState *node = BlockNode(t, block);
   const PetscReal volume = t->porosity * t->mesh.width[block - 1];
   PetscReal storage[MAXIMUM_IONS], charge = 0;
 
-  StorageRates(t, block, storage);
-  for (PetscInt k = 0; k < t->ions; k++) {
+  StorageRates(t, ions, block, storage);
+  for (PetscInt k = 0; k < ions; k++) {
     charge += t->flux.charge[k] * node->deviation[k];
     if (!RowHasStorage(t, block, k)) continue;
     rows[k] += volume * storage[k] * DepthFactor(RowDepth(t, block, k));
   }
-  rows[t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1] +=
-      charge * volume / t->salt_concentration;
+  rows[t->closure == CLOSURE_POISSON ? ions : ions - 1] += charge * volume / t->salt_concentration;
 }
 
 /* Fluxes of a face with a deep side over exp(exponent[k]), from concentrations so scaled. */
@@ -157,144 +179,147 @@ static void ToUnknowns(Transport t, const NodeState *node, PetscReal by[][FLUX_C
   }
 }
 
-static void EvaluateFace(Transport t, PetscInt block, PetscReal exponent[], FaceFlux *face)
+/* Fluxes over c_0 and their derivatives to the unknowns of the two blocks. */
+static inline void KeepFace(Transport t, PetscInt ions, PetscInt block, const FaceFlux *face)
+{
+  const PetscReal per_concentration = 1 / t->salt_concentration;
+  const FaceRows kept = FaceOf(t, ions, block);
+
+  for (PetscInt k = 0; k < ions; k++) {
+    kept.flux[k] = face->flux[k] * per_concentration;
+    for (PetscInt m = 0; m <= ions; m++) {
+      const PetscReal carry = m < ions ? 1 : t->carry;
+      kept.by_left[k * (ions + 1) + m] = carry * face->by_left[k][m] * per_concentration;
+      kept.by_right[k * (ions + 1) + m] = face->by_right[k][m] * per_concentration;
+    }
+  }
+}
+
+static void EvaluateFace(Transport t, PetscInt block)
 {
   const NodeState *left = BlockNode(t, block), *right = BlockNode(t, block + 1);
+  FaceFlux face;
 
   if (t->any_deep) {
-    EvaluateDeepFace(t, block, exponent, face);
+    EvaluateDeepFace(t, block, FaceOf(t, t->ions, block).exponent, &face);
   } else {
-    for (PetscInt k = 0; k < t->ions; k++) exponent[k] = 0;
-    t->law->evaluate(&t->flux, left, right, t->mesh.spacing[block - 1], NULL, PETSC_TRUE, face);
+    t->law->evaluate(&t->flux, left, right, t->mesh.spacing[block - 1], NULL, PETSC_TRUE, &face);
   }
   if (!t->packing.points) {
-    ToUnknowns(t, left, face->by_left);
-    ToUnknowns(t, right, face->by_right);
+    ToUnknowns(t, left, face.by_left);
+    ToUnknowns(t, right, face.by_right);
   }
+  // Nearly all cells have two ions; where the compiler knows, its loops unroll.
+  if (t->ions == 2)
+    KeepFace(t, 2, block, &face);
+  else
+    KeepFace(t, t->ions, block, &face);
+}
+
+/* The residual and the Jacobian have their faces in common. */
+static void EvaluateFaces(Transport t)
+{
+  if (t->faces_evaluated) return;
+  for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) EvaluateFace(t, b);
+  t->faces_evaluated = PETSC_TRUE;
 }
 
 /* Weight of a face's flux in the mass balance of a block beside it. */
-static inline PetscReal FaceWeight(Transport t, PetscInt block, PetscInt k, PetscReal exponent)
+static inline PetscReal FaceWeight(Transport t, PetscInt block, PetscInt k, const FaceRows *face)
 {
-  return t->any_deep ? PetscExpReal(exponent - RowDepth(t, block, k)) : 1;
+  return t->any_deep ? PetscExpReal(face->exponent[k] - RowDepth(t, block, k)) : 1;
 }
 
-static inline void AddFaceToRows(Transport t, PetscInt ions, PetscInt block, const FaceFlux *face,
-                                 const PetscReal exponent[], PetscReal displacement, PetscReal sign,
-                                 PetscScalar *rows)
+/* eps f/h of the face behind a block [m], 0 where there is none. */
+static inline PetscReal FacePermittivity(Transport t, PetscInt block)
 {
+  return block >= 1 && block < t->blocks - 2 ? t->permittivity / t->mesh.spacing[block - 1] : 0;
+}
+
+/* What leaves a volume through its faces: of each ion, and of charge or of displacement. */
+static inline void FaceTerms(Transport t, PetscInt ions, PetscInt b, PetscScalar rows[])
+{
+  const FaceRows left = FaceOf(t, ions, b - 1), right = FaceOf(t, ions, b);
+
+  rows[ions] = 0;
   for (PetscInt k = 0; k < ions; k++) {
-    const PetscReal flux = sign * face->flux[k] / t->salt_concentration;
-    if (RowIsMassBalance(t, k)) rows[k] += flux * FaceWeight(t, block, k, exponent[k]);
-    if (t->closure == CLOSURE_ELECTRONEUTRAL) rows[ions] += t->flux.charge[k] * flux;
+    rows[k] = 0;
+    if (RowIsMassBalance(t, k)) {
+      rows[k] =
+          right.flux[k] * FaceWeight(t, b, k, &right) - left.flux[k] * FaceWeight(t, b, k, &left);
+    }
+    if (t->closure == CLOSURE_ELECTRONEUTRAL) {
+      rows[ions] += t->flux.charge[k] * (right.flux[k] - left.flux[k]);
+    }
   }
-  if (t->closure == CLOSURE_POISSON) rows[ions] += sign * displacement;
+  if (t->closure == CLOSURE_ELECTRONEUTRAL) return;
+  if (b < t->blocks - 2) rows[ions] += FacePermittivity(t, b) * BlockNode(t, b + 1)->potential_jump;
+  if (b > 1) rows[ions] -= FacePermittivity(t, b - 1) * BlockNode(t, b)->potential_jump;
 }
 
-/* What is left of the rows' scale, on `length` entries of each. */
+/* Their derivatives, [dof][3 dof]. */
+static inline void FaceDerivatives(Transport t, PetscInt ions, PetscInt b, PetscScalar rows[])
+{
+  const PetscInt dof = ions + 1;
+  const FaceRows left = FaceOf(t, ions, b - 1), right = FaceOf(t, ions, b);
+  PetscScalar *last = rows + ions * 3 * dof;
+
+  for (PetscInt m = 0; m < 3 * dof; m++) last[m] = 0;
+  for (PetscInt k = 0; k < ions; k++) {
+    const PetscReal on_left = RowIsMassBalance(t, k) ? FaceWeight(t, b, k, &left) : 0;
+    const PetscReal on_right = RowIsMassBalance(t, k) ? FaceWeight(t, b, k, &right) : 0;
+    const PetscReal charge = t->closure == CLOSURE_POISSON ? 0 : t->flux.charge[k];
+    PetscScalar *row = rows + k * 3 * dof;
+    for (PetscInt m = 0; m < dof; m++) {
+      const PetscReal left_by_left = left.by_left[k * dof + m];
+      const PetscReal left_by_right = left.by_right[k * dof + m];
+      const PetscReal right_by_left = right.by_left[k * dof + m];
+      const PetscReal right_by_right = right.by_right[k * dof + m];
+      row[m] = -on_left * left_by_left;
+      row[dof + m] = on_right * right_by_left - on_left * left_by_right;
+      row[2 * dof + m] = on_right * right_by_right;
+      last[m] -= charge * left_by_left;
+      last[dof + m] += charge * (right_by_left - left_by_right);
+      last[2 * dof + m] += charge * right_by_right;
+    }
+  }
+  if (t->closure == CLOSURE_ELECTRONEUTRAL) return;
+  last[ions] = t->carry * FacePermittivity(t, b - 1);
+  last[dof + ions] = -FacePermittivity(t, b - 1) - t->carry * FacePermittivity(t, b);
+  last[2 * dof + ions] = FacePermittivity(t, b);
+}
+
+/* Divides the rows that are not deep by c_k/c_k,0, on `length` entries of each. */
 static void ScaleMassBalances(Transport t, PetscInt block, PetscInt length, PetscScalar *rows)
 {
   for (PetscInt k = 0; k < t->ions; k++) {
     if (!RowIsMassBalance(t, k)) continue;
-    const PetscReal factor =
-        PetscExpReal(RowDepth(t, block, k) - BlockNode(t, block)->log_ratio[k]);
+    if (RowDepth(t, block, k) != 0) continue;
+    const PetscReal factor = t->initial[k] / BlockNode(t, block)->concentration[k];
     for (PetscInt m = 0; m < length; m++) rows[k * length + m] *= factor;
   }
 }
 
-static void VolumeDerivatives(Transport t, PetscInt block, PetscReal shift)
+static inline void AddVolumeDerivatives(Transport t, PetscInt ions, PetscInt block, PetscReal shift)
 {
   const NodeState *node = BlockNode(t, block);
   const PetscReal volume = t->porosity * t->mesh.width[block - 1] / t->salt_concentration;
-  const PetscInt charge_row = t->closure == CLOSURE_POISSON ? t->ions : t->ions - 1;
+  const PetscInt charge_row = t->closure == CLOSURE_POISSON ? ions : ions - 1;
   PetscReal solvent_by[MAXIMUM_IONS];
 
   if (!t->packing.points) TransportSolventDerivatives(t, node, solvent_by);
-  for (PetscInt k = 0; k < t->ions; k++) {
+  for (PetscInt k = 0; k < ions; k++) {
     const PetscReal factor = shift * volume * DepthFactor(RowDepth(t, block, k));
     PetscScalar *row = JacobianRow(t, block, k) + t->dof;
     if (!RowHasStorage(t, block, k)) continue;
     row[k] += factor * node->concentration[k];
     if (t->packing.points) continue;
-    for (PetscInt m = 0; m < t->ions; m++) {
+    for (PetscInt m = 0; m < ions; m++) {
       row[m] += factor * node->concentration[k] * t->packing.weight[k] * solvent_by[m];
     }
   }
   TransportAddConcentrationDerivatives(t, node, volume, t->flux.charge,
                                        JacobianRow(t, block, charge_row) + t->dof);
-}
-
-/* Adds the derivatives of a face to the rows of one of its blocks; `left` is where in the row the
-   columns of the face's left block begin. */
-static inline void AddFaceDerivatives(Transport t, PetscInt ions, const FaceFlux *face,
-                                      const PetscReal exponent[], PetscReal permittivity,
-                                      PetscReal sign, PetscInt block, PetscInt left)
-{
-  const PetscInt dof = ions + 1, right = left + dof;
-  const PetscReal scale = sign / t->salt_concentration;
-  PetscScalar *rows = t->face_rows + (block - t->first) * dof * 3 * dof;
-  PetscScalar *last = rows + ions * 3 * dof;
-
-  if (t->closure == CLOSURE_POISSON) {
-    last[left + ions] -= t->carry * sign * permittivity;
-    last[right + ions] += sign * permittivity;
-  }
-  for (PetscInt k = 0; k < ions; k++) {
-    PetscScalar *row = rows + k * 3 * dof;
-    const PetscReal mass = RowIsMassBalance(t, k) * scale * FaceWeight(t, block, k, exponent[k]);
-    const PetscReal charge = t->closure == CLOSURE_POISSON ? 0 : t->flux.charge[k] * scale;
-    for (PetscInt m = 0; m < dof; m++) {
-      const PetscReal by_left = (m < ions ? 1 : t->carry) * face->by_left[k][m];
-      row[left + m] += mass * by_left;
-      row[right + m] += mass * face->by_right[k][m];
-      if (charge == 0) continue;
-      last[left + m] += charge * by_left;
-      last[right + m] += charge * face->by_right[k][m];
-    }
-  }
-}
-
-static inline void AddFaceBeside(Transport t, PetscInt ions, PetscInt block, const FaceFlux *face,
-                                 const PetscReal exponent[], PetscInt beside)
-{
-  const PetscReal permittivity = t->permittivity / t->mesh.spacing[block - 1];
-  const PetscReal displacement = permittivity * BlockNode(t, block + 1)->potential_jump;
-  const PetscReal sign = beside == block ? 1 : -1;
-
-  if (!BlockIsOwned(t, beside)) return;
-  AddFaceToRows(t, ions, beside, face, exponent, displacement, sign,
-                t->face_residual + (beside - t->first) * t->dof);
-  AddFaceDerivatives(t, ions, face, exponent, permittivity, sign, beside,
-                     beside == block ? ions + 1 : 0);
-}
-
-/* Nearly all cells have two ions; where the compiler knows, its loops unroll. */
-static void AddFace(Transport t, PetscInt block, const FaceFlux *face, const PetscReal exponent[])
-{
-  for (PetscInt beside = block; beside <= block + 1; beside++) {
-    if (t->ions == 2)
-      AddFaceBeside(t, 2, block, face, exponent, beside);
-    else
-      AddFaceBeside(t, t->ions, block, face, exponent, beside);
-  }
-}
-
-/* What the faces add to the residual and the Jacobian, which have their exponentials in common. */
-static PetscErrorCode EvaluateFaces(Transport t)
-{
-  PetscReal exponent[MAXIMUM_IONS];
-  FaceFlux face;
-
-  PetscFunctionBeginUser;
-  if (t->faces_evaluated) PetscFunctionReturn(0);
-  PetscCall(PetscArrayzero(t->face_residual, t->count * t->dof));
-  PetscCall(PetscArrayzero(t->face_rows, t->count * t->dof * 3 * t->dof));
-  for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) {
-    EvaluateFace(t, b, exponent, &face);
-    AddFace(t, b, &face, exponent);
-  }
-  t->faces_evaluated = PETSC_TRUE;
-  PetscFunctionReturn(0);
 }
 
 PetscErrorCode TransportGetJacobianRows(Transport t, const PetscScalar **rows)
@@ -318,10 +343,18 @@ PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
   PetscFunctionBeginUser;
   PetscCall(BeginEvaluation(t, state, rate));
   PetscCall(VecGetArrayWrite(residual, &f));
-  PetscCall(EvaluateFaces(t));
-  PetscCall(PetscArraycpy(f, t->face_residual, t->count * t->dof));
-  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
-    AddVolumeToRows(t, b, ResidualRows(t, f, b));
+  EvaluateFaces(t);
+  for (PetscInt b = t->first; b < t->first + t->count; b++) {
+    PetscScalar *rows = ResidualRows(t, f, b);
+    if (!BlockIsNode(t, b)) {
+      PetscCall(PetscArrayzero(rows, t->dof));
+    } else if (t->ions == 2) {
+      FaceTerms(t, 2, b, rows);
+      AddVolumeTerms(t, 2, b, rows);
+    } else {
+      FaceTerms(t, t->ions, b, rows);
+      AddVolumeTerms(t, t->ions, b, rows);
+    }
   }
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
     WallAddResidual(t, side, ResidualRows(t, f, t->wall[side].electrode_block),
@@ -331,7 +364,7 @@ PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
     ScaleMassBalances(t, b, 1, ResidualRows(t, f, b));
   }
   PetscCall(VecRestoreArrayWrite(residual, &f));
-  PetscCall(EndEvaluation(t));
+  PetscCall(EndEvaluation(t, state, rate));
   PetscCall(VecCopy(rate, t->last_rate));
   PetscFunctionReturn(0);
 }
@@ -362,17 +395,25 @@ PetscErrorCode TransportJacobian(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
 
   PetscFunctionBeginUser;
   PetscCall(BeginEvaluation(t, state, rate));
-  PetscCall(EvaluateFaces(t));
-  PetscCall(PetscArraycpy(t->rows, t->face_rows, t->count * t->dof * 3 * t->dof));
-  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
-    VolumeDerivatives(t, b, shift);
+  EvaluateFaces(t);
+  for (PetscInt b = t->first; b < t->first + t->count; b++) {
+    PetscScalar *rows = JacobianRow(t, b, 0);
+    if (!BlockIsNode(t, b)) {
+      PetscCall(PetscArrayzero(rows, t->dof * 3 * t->dof));
+    } else if (t->ions == 2) {
+      FaceDerivatives(t, 2, b, rows);
+      AddVolumeDerivatives(t, 2, b, shift);
+    } else {
+      FaceDerivatives(t, t->ions, b, rows);
+      AddVolumeDerivatives(t, t->ions, b, shift);
+    }
   }
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) WallAddJacobian(t, side, shift);
   for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
     ScaleMassBalances(t, b, 3 * t->dof, JacobianRow(t, b, 0));
   }
   PetscCall(InsertRows(t, preconditioner));
-  PetscCall(EndEvaluation(t));
+  PetscCall(EndEvaluation(t, state, rate));
   PetscFunctionReturn(0);
 }
 

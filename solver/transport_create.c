@@ -126,6 +126,15 @@ static void SetWall(Transport t, Side side, const Boundary *boundary, PetscReal 
   SetReferenceActivity(t, &t->wall[side]);
 }
 
+/* Where there is no face its fluxes stay 0, and so do their weights in deep rows. */
+static void SetNoFaces(Transport t)
+{
+  for (PetscInt b = t->ghost_first; b < t->ghost_first + t->ghost_count; b++) {
+    if (b > 0 && b < t->blocks - 2) continue;
+    for (PetscInt k = 0; k < t->ions; k++) FaceOf(t, t->ions, b).exponent[k] = -PETSC_INFINITY;
+  }
+}
+
 static PetscErrorCode SetUpGrid(Transport t)
 {
   PetscFunctionBeginUser;
@@ -139,8 +148,8 @@ static PetscErrorCode SetUpGrid(Transport t)
   PetscCall(VecScatterCreateToAll(t->last_rate, &t->gather, &t->gathered));
   PetscCall(PetscCalloc1(t->ghost_count, &t->node));
   PetscCall(PetscMalloc1(t->count * t->dof * 3 * t->dof, &t->rows));
-  PetscCall(PetscMalloc1(t->count * t->dof * 3 * t->dof, &t->face_rows));
-  PetscCall(PetscMalloc1(t->count * t->dof, &t->face_residual));
+  PetscCall(PetscCalloc1(t->ghost_count * FaceSize(t->ions), &t->face));
+  SetNoFaces(t);
   PetscCall(PetscCalloc1(t->count * t->dof, &t->steady));
   PetscCall(PetscMalloc1(t->ghost_count * t->dof, &t->unpacked));
   t->unpacked_carry = NAN;  // like no other: nothing is unpacked yet
@@ -180,8 +189,7 @@ PetscErrorCode TransportDestroy(Transport *transport)
   PetscCall(VecDestroy(&t->last_rate));
   PetscCall(PetscFree(t->node));
   PetscCall(PetscFree(t->rows));
-  PetscCall(PetscFree(t->face_rows));
-  PetscCall(PetscFree(t->face_residual));
+  PetscCall(PetscFree(t->face));
   PetscCall(PetscFree(t->unpacked));
   PetscCall(PetscFree(t->steady));
   PetscCall(DMDestroy(&t->dm));

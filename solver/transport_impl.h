@@ -59,9 +59,8 @@ struct _p_Transport {
      transient variables, the residual and the Jacobian of one state in turn. */
   PetscScalar *unpacked;  // of the blocks it sees
   PetscReal unpacked_carry;
-  PetscBool faces_evaluated;   // of that state
-  PetscScalar *face_residual;  // what the faces add to the residual, [count][dof]
-  PetscScalar *face_rows;      // and to the Jacobian, [count][dof][3 dof]
+  PetscBool faces_evaluated;  // of that state
+  PetscReal *face;            // [ghost_count][FaceSize(ions)]; all 0 where there is no face
   PetscBool *steady;  // of this time step: whether a mass balance is without storage, [count][dof]
   PetscScalar *rows;  // Jacobian, [count][dof][3 dof]
 
@@ -78,6 +77,25 @@ static inline const PetscScalar *StateBlock(Transport t, PetscInt block)
 static inline const PetscScalar *RateBlock(Transport t, PetscInt block)
 {
   return t->rate + (block - t->ghost_first) * t->dof;
+}
+
+/* The face behind a block: fluxes over c_0 and over exp(exponent[k]) [m/s], which is 1 unless a row
+   is deep, and their derivatives with respect to the unknowns of the blocks on either side. */
+typedef struct {
+  PetscReal *exponent, *flux;     // [ions]
+  PetscReal *by_left, *by_right;  // [ions][dof]
+} FaceRows;
+
+static inline PetscInt FaceSize(PetscInt ions)
+{
+  return 2 * ions * (ions + 2);
+}
+
+static inline FaceRows FaceOf(Transport t, PetscInt ions, PetscInt block)
+{
+  PetscReal *start = t->face + (block - t->ghost_first) * FaceSize(ions);
+
+  return (FaceRows){start, start + ions, start + 2 * ions, start + ions * (ions + 3)};
 }
 
 static inline const NodeState *BlockNode(Transport t, PetscInt block)
@@ -135,6 +153,7 @@ static inline PetscReal RowDepth(Transport t, PetscInt block, PetscInt k)
    they are nothing. */
 static inline PetscReal DepthFactor(PetscReal depth)
 {
+  if (depth == 0) return 1;
   return depth < -700 ? 0 : PetscExpReal(-depth);
 }
 

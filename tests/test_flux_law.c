@@ -1,18 +1,19 @@
 #include <math.h>
 
 #include "bc/physical_constants.h"
-#include "solver/bernoulli.h"
-#include "solver/flux_law.h"
+#include "solver/driving_flux.h"
 #include "tests/support.h"
 
-typedef DrivingFlux (*Law)(PetscReal c_left, PetscReal c_right, PetscReal drop,
-                           PetscReal excess_jump, PetscReal spacing);
+typedef DrivingFlux (*Law)(const ConcentrationPair *c, PetscReal excess_jump,
+                           PetscReal per_spacing);
 
 static const Law driving_laws[] = {DrivingFluxBetween, NeutralDrivingFluxBetween};
 
 static DrivingFlux Between(Law law, PetscReal c_left, PetscReal c_right, PetscReal jump)
 {
-  return law(c_left, c_right, c_left - c_right, jump, 1e-6);
+  const ConcentrationPair c = {c_left, c_right, c_left - c_right, log(c_right / c_left)};
+
+  return law(&c, jump, 1e6);
 }
 
 // c ~ exp(-u) carries no flux, however coarse the mesh and however strong the field.
@@ -97,7 +98,8 @@ static void test_derivatives_of_driving_fluxes_are_their_differences(PETSC_UNUSE
       for (PetscReal c_right = 0.7; c_right < 5e4; c_right *= 13) {
         const PetscReal at[3] = {50, c_right, jump};
         const DrivingFlux driving = Between(driving_laws[l], at[0], at[1], at[2]);
-        const PetscReal derivative[3] = {driving.by_left, driving.by_right, driving.by_jump};
+        const PetscReal derivative[3] = {driving.by_log_left / at[0], driving.by_log_right / at[1],
+                                         driving.by_jump};
 
         for (PetscInt a = 0; a < 3; a++) {
           const PetscReal difference = DifferenceQuotient(driving_laws[l], at, a);
@@ -148,6 +150,7 @@ static NodeState NodeOf(const PetscReal unknown[], PetscReal potential_left)
   for (PetscInt k = 0; k < 2; k++) {
     node.concentration[k] = 1000 * exp(unknown[k]);
     node.deviation[k] = 1000 * expm1(unknown[k]);
+    node.log_ratio[k] = unknown[k];
   }
   return node;
 }
