@@ -8,6 +8,9 @@
 /* Newton's method has converged when the error left is below this share of the step's tolerance. */
 #define NEWTON_SHARE 1e-3
 
+/* After an update below the step's tolerance the Jacobian would hardly change; it is kept. */
+#define UPDATE_THAT_KEEPS_JACOBIAN 1.
+
 /* ... and the total current is the same at all faces to this share of itself. */
 #define CURRENT_IMBALANCE 3e-9
 
@@ -84,9 +87,11 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   PetscFunctionBeginUser;
   *reason = SNES_CONVERGED_ITERATING;
   if (PetscIsInfOrNanReal(fnorm)) *reason = SNES_DIVERGED_FNORM_NAN;
+  if (iteration == 0) PetscCall(SNESSetLagJacobian(snes, 1));
   if (iteration == 0 || *reason) PetscFunctionReturn(0);
   PetscCall(SNESGetSolution(snes, &x));
   PetscCall(WeightedSize(integrator, x, &size));
+  if (size <= UPDATE_THAT_KEEPS_JACOBIAN) PetscCall(SNESSetLagJacobian(snes, -1));
   rate = iteration == 1 ? 1 : size / integrator->last_update;
   integrator->last_update = size;
   if (iteration == 1) integrator->small_update = PETSC_FALSE;

@@ -82,17 +82,6 @@ static PetscErrorCode EndEvaluation(Transport t, Vec state, Vec rate)
   PetscFunctionReturn(0);
 }
 
-/* First and last of this rank's blocks that is a node. */
-static inline PetscInt FirstNodeBlock(Transport t)
-{
-  return PetscMax(1, t->first);
-}
-
-static inline PetscInt LastNodeBlock(Transport t)
-{
-  return PetscMin(t->blocks - 2, t->first + t->count - 1);
-}
-
 /* First and last block that begins a face this rank needs. */
 static inline PetscInt FirstFaceBlock(Transport t)
 {
@@ -102,48 +91,6 @@ static inline PetscInt FirstFaceBlock(Transport t)
 static inline PetscInt LastFaceBlock(Transport t)
 {
   return PetscMin(t->blocks - 3, t->first + t->count - 1);
-}
-
-/* d/dt of c_k/c_0 at a node, from the rates the integrator gives. */
-static inline void StorageRates(Transport t, PetscInt ions, PetscInt block, PetscReal storage[])
-{
-  const NodeState *node = BlockNode(t, block);
-  const PetscScalar *rate = RateBlock(t, block);
-  PetscReal charge = 0, total = 0, others = 0;
-  PetscInt most = 0;
-
-  for (PetscInt k = 0; k < ions; k++) {
-    const PetscReal equivalents = fabs((PetscReal)t->flux.charge[k]) * node->concentration[k];
-    storage[k] = t->relative_initial[k] * rate[k];
-    charge += t->flux.charge[k] * node->deviation[k];
-    total += equivalents;
-    others += t->flux.charge[k] * storage[k];
-    if (equivalents > fabs((PetscReal)t->flux.charge[most]) * node->concentration[most]) most = k;
-  }
-  if (!BlockHoldsCharge(t, block) || fabs(charge) > 0.5 * total) return;
-  others -= t->flux.charge[most] * storage[most];
-  storage[most] = (rate[ions] - others) / t->flux.charge[most];
-}
-
-static inline PetscBool RowHasStorage(Transport t, PetscInt block, PetscInt k)
-{
-  return (PetscBool)(RowIsMassBalance(t, k) && !t->steady[(block - t->first) * t->dof + k]);
-}
-
-/* Adds the storage terms: of mass, and of charge or neutrality. */
-static inline void AddVolumeTerms(Transport t, PetscInt ions, PetscInt block, PetscScalar rows[])
-{
-  const NodeState *node = BlockNode(t, block);
-  const PetscReal volume = t->porosity * t->mesh.width[block - 1];
-  PetscReal storage[MAXIMUM_IONS], charge = 0;
-
-  StorageRates(t, ions, block, storage);
-  for (PetscInt k = 0; k < ions; k++) {
-    charge += t->flux.charge[k] * node->deviation[k];
-    if (!RowHasStorage(t, block, k)) continue;
-    rows[k] += volume * storage[k] * DepthFactor(RowDepth(t, block, k));
-  }
-  rows[t->closure == CLOSURE_POISSON ? ions : ions - 1] += charge * volume / t->salt_concentration;
 }
 
 /* Fluxes of a face with a deep side over exp(exponent[k]), from concentrations so scaled. */
@@ -224,104 +171,6 @@ static void EvaluateFaces(Transport t)
   t->faces_evaluated = PETSC_TRUE;
 }
 
-/* Weight of a face's flux in the mass balance of a block beside it. */
-static inline PetscReal FaceWeight(Transport t, PetscInt block, PetscInt k, const FaceRows *face)
-{
-  return t->any_deep ? PetscExpReal(face->exponent[k] - RowDepth(t, block, k)) : 1;
-}
-
-/* eps f/h of the face behind a block [m], 0 where there is none. */
-static inline PetscReal FacePermittivity(Transport t, PetscInt block)
-{
-  return block >= 1 && block < t->blocks - 2 ? t->permittivity / t->mesh.spacing[block - 1] : 0;
-}
-
-/* What leaves a volume through its faces: of each ion, and of charge or of displacement. */
-static inline void FaceTerms(Transport t, PetscInt ions, PetscInt b, PetscScalar rows[])
-{
-  const FaceRows left = FaceOf(t, ions, b - 1), right = FaceOf(t, ions, b);
-
-  rows[ions] = 0;
-  for (PetscInt k = 0; k < ions; k++) {
-    rows[k] = 0;
-    if (RowIsMassBalance(t, k)) {
-      rows[k] =
-          right.flux[k] * FaceWeight(t, b, k, &right) - left.flux[k] * FaceWeight(t, b, k, &left);
-    }
-    if (t->closure == CLOSURE_ELECTRONEUTRAL) {
-      rows[ions] += t->flux.charge[k] * (right.flux[k] - left.flux[k]);
-    }
-  }
-  if (t->closure == CLOSURE_ELECTRONEUTRAL) return;
-  if (b < t->blocks - 2) rows[ions] += FacePermittivity(t, b) * BlockNode(t, b + 1)->potential_jump;
-  if (b > 1) rows[ions] -= FacePermittivity(t, b - 1) * BlockNode(t, b)->potential_jump;
-}
-
-/* Their derivatives, [dof][3 dof]. */
-static inline void FaceDerivatives(Transport t, PetscInt ions, PetscInt b, PetscScalar rows[])
-{
-  const PetscInt dof = ions + 1;
-  const FaceRows left = FaceOf(t, ions, b - 1), right = FaceOf(t, ions, b);
-  PetscScalar *last = rows + ions * 3 * dof;
-
-  for (PetscInt m = 0; m < 3 * dof; m++) last[m] = 0;
-  for (PetscInt k = 0; k < ions; k++) {
-    const PetscReal on_left = RowIsMassBalance(t, k) ? FaceWeight(t, b, k, &left) : 0;
-    const PetscReal on_right = RowIsMassBalance(t, k) ? FaceWeight(t, b, k, &right) : 0;
-    const PetscReal charge = t->closure == CLOSURE_POISSON ? 0 : t->flux.charge[k];
-    PetscScalar *row = rows + k * 3 * dof;
-    for (PetscInt m = 0; m < dof; m++) {
-      const PetscReal left_by_left = left.by_left[k * dof + m];
-      const PetscReal left_by_right = left.by_right[k * dof + m];
-      const PetscReal right_by_left = right.by_left[k * dof + m];
-      const PetscReal right_by_right = right.by_right[k * dof + m];
-      row[m] = -on_left * left_by_left;
-      row[dof + m] = on_right * right_by_left - on_left * left_by_right;
-      row[2 * dof + m] = on_right * right_by_right;
-      last[m] -= charge * left_by_left;
-      last[dof + m] += charge * (right_by_left - left_by_right);
-      last[2 * dof + m] += charge * right_by_right;
-    }
-  }
-  if (t->closure == CLOSURE_ELECTRONEUTRAL) return;
-  last[ions] = t->carry * FacePermittivity(t, b - 1);
-  last[dof + ions] = -FacePermittivity(t, b - 1) - t->carry * FacePermittivity(t, b);
-  last[2 * dof + ions] = FacePermittivity(t, b);
-}
-
-/* Divides the rows that are not deep by c_k/c_k,0, on `length` entries of each. */
-static void ScaleMassBalances(Transport t, PetscInt block, PetscInt length, PetscScalar *rows)
-{
-  for (PetscInt k = 0; k < t->ions; k++) {
-    if (!RowIsMassBalance(t, k)) continue;
-    if (RowDepth(t, block, k) != 0) continue;
-    const PetscReal factor = t->initial[k] / BlockNode(t, block)->concentration[k];
-    for (PetscInt m = 0; m < length; m++) rows[k * length + m] *= factor;
-  }
-}
-
-static inline void AddVolumeDerivatives(Transport t, PetscInt ions, PetscInt block, PetscReal shift)
-{
-  const NodeState *node = BlockNode(t, block);
-  const PetscReal volume = t->porosity * t->mesh.width[block - 1] / t->salt_concentration;
-  const PetscInt charge_row = t->closure == CLOSURE_POISSON ? ions : ions - 1;
-  PetscReal solvent_by[MAXIMUM_IONS];
-
-  if (!t->packing.points) TransportSolventDerivatives(t, node, solvent_by);
-  for (PetscInt k = 0; k < ions; k++) {
-    const PetscReal factor = shift * volume * DepthFactor(RowDepth(t, block, k));
-    PetscScalar *row = JacobianRow(t, block, k) + t->dof;
-    if (!RowHasStorage(t, block, k)) continue;
-    row[k] += factor * node->concentration[k];
-    if (t->packing.points) continue;
-    for (PetscInt m = 0; m < ions; m++) {
-      row[m] += factor * node->concentration[k] * t->packing.weight[k] * solvent_by[m];
-    }
-  }
-  TransportAddConcentrationDerivatives(t, node, volume, t->flux.charge,
-                                       JacobianRow(t, block, charge_row) + t->dof);
-}
-
 PetscErrorCode TransportGetJacobianRows(Transport t, const PetscScalar **rows)
 {
   PetscFunctionBeginUser;
@@ -344,24 +193,12 @@ PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
   PetscCall(BeginEvaluation(t, state, rate));
   PetscCall(VecGetArrayWrite(residual, &f));
   EvaluateFaces(t);
-  for (PetscInt b = t->first; b < t->first + t->count; b++) {
-    PetscScalar *rows = ResidualRows(t, f, b);
-    if (!BlockIsNode(t, b)) {
-      PetscCall(PetscArrayzero(rows, t->dof));
-    } else if (t->ions == 2) {
-      FaceTerms(t, 2, b, rows);
-      AddVolumeTerms(t, 2, b, rows);
-    } else {
-      FaceTerms(t, t->ions, b, rows);
-      AddVolumeTerms(t, t->ions, b, rows);
-    }
-  }
+  TransportNodeTerms(t, f);
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscInt wall = t->wall[side].wall_block;
     WallAddResidual(t, side, ResidualRows(t, f, t->wall[side].electrode_block),
-                    ResidualRows(t, f, t->wall[side].wall_block));
-  }
-  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
-    ScaleMassBalances(t, b, 1, ResidualRows(t, f, b));
+                    ResidualRows(t, f, wall));
+    if (BlockIsOwned(t, wall)) TransportScaleBalances(t, wall, 1, ResidualRows(t, f, wall));
   }
   PetscCall(VecRestoreArrayWrite(residual, &f));
   PetscCall(EndEvaluation(t, state, rate));
@@ -396,21 +233,13 @@ PetscErrorCode TransportJacobian(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
   PetscFunctionBeginUser;
   PetscCall(BeginEvaluation(t, state, rate));
   EvaluateFaces(t);
-  for (PetscInt b = t->first; b < t->first + t->count; b++) {
-    PetscScalar *rows = JacobianRow(t, b, 0);
-    if (!BlockIsNode(t, b)) {
-      PetscCall(PetscArrayzero(rows, t->dof * 3 * t->dof));
-    } else if (t->ions == 2) {
-      FaceDerivatives(t, 2, b, rows);
-      AddVolumeDerivatives(t, 2, b, shift);
-    } else {
-      FaceDerivatives(t, t->ions, b, rows);
-      AddVolumeDerivatives(t, t->ions, b, shift);
+  TransportNodeDerivatives(t, shift);
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscInt wall = t->wall[side].wall_block;
+    WallAddJacobian(t, side, shift);
+    if (BlockIsOwned(t, wall)) {
+      TransportScaleBalances(t, wall, 3 * t->dof, JacobianRow(t, wall, 0));
     }
-  }
-  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) WallAddJacobian(t, side, shift);
-  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
-    ScaleMassBalances(t, b, 3 * t->dof, JacobianRow(t, b, 0));
   }
   PetscCall(InsertRows(t, preconditioner));
   PetscCall(EndEvaluation(t, state, rate));

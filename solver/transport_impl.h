@@ -164,12 +164,31 @@ static inline PetscScalar *JacobianRow(Transport t, PetscInt block, PetscInt row
   return t->rows + ((block - t->first) * t->dof + row) * 3 * t->dof;
 }
 
+/* What decides which terms the balances have. */
+typedef struct {
+  PetscInt ions;
+  Closure closure;
+  PetscBool deep;  // whether any row may be
+} BalanceShape;
+
+static inline BalanceShape ShapeOf(Transport t)
+{
+  return (BalanceShape){t->ions, t->closure, t->any_deep};
+}
+
 /* Whether the row of ion k at a node is its mass balance; in the electroneutral closure the last
    ion's is neutrality, and the potential's row is the balance of charge. */
-static inline PetscBool RowIsMassBalance(Transport t, PetscInt k)
+static inline PetscBool RowIsMassBalance(BalanceShape shape, PetscInt k)
 {
-  return (PetscBool)(t->closure == CLOSURE_POISSON || k < t->ions - 1);
+  return (PetscBool)(shape.closure == CLOSURE_POISSON || k < shape.ions - 1);
 }
+
+/* The rows of the nodes, without what the walls add; those of the nodes on the walls then wait for
+   TransportScaleBalances, which divides rows by c_k/c_k,0, `length` entries of each
+   (solver/transport_balance.c). */
+void TransportNodeTerms(Transport t, PetscScalar residual[]);
+void TransportNodeDerivatives(Transport t, PetscReal shift);
+void TransportScaleBalances(Transport t, PetscInt block, PetscInt length, PetscScalar rows[]);
 
 /* Ghost copies of a state and its nodes' composition, where they are not at hand already. */
 PetscErrorCode TransportUnpackState(Transport t, Vec state);

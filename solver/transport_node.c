@@ -96,8 +96,12 @@ void TransportActivityDerivatives(Transport t, const NodeState *node, PetscReal 
                                        one, by_unknown);
 }
 
-static PetscReal LogarithmicUpdate(PetscReal relative_change)
+static inline PetscReal LogarithmicUpdate(PetscReal relative_change)
 {
+  const PetscReal x = relative_change;
+
+  // To the last digit of the logarithm it is added to.
+  if (PetscAbsReal(x) < 1e-4) return x * (1 - x * (0.5 - x * (1. / 3)));
   return log1p(PetscMax(relative_change, -1 + SMALLEST_SHARE));
 }
 

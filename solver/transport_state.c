@@ -140,19 +140,25 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   PetscScalar *s;
 
   PetscFunctionBeginUser;
+  PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(state, &u));
   if (other) PetscCall(VecGetArrayRead(other, &v));
   PetscCall(VecGetArrayWrite(scale, &s));
-  for (PetscInt i = 0; i < t->count * t->dof; i++) {
-    const PetscReal larger = v ? PetscMax(u[i], v[i]) : u[i];
-    const PetscInt block = t->first + i / t->dof;
-    if (EntryIsLogarithm(t, i)) {
-      s[i] = PetscMin(largest, tolerance * (1 + 1e-3 * PetscExpReal(-larger)));
-    } else if (BlockIsNode(t, block) && time_step > 0) {
-      s[i] = 10 * tolerance + PotentialRounding(t, block, time_step);
-    } else {
-      s[i] = PETSC_MAX_REAL;
+  for (PetscInt b = 0; b < t->count; b++) {
+    const PetscInt block = t->first + b, i = b * t->dof;
+    for (PetscInt k = 0; k < t->ions; k++) {
+      if (!BlockIsNode(t, block)) {
+        s[i + k] = PETSC_MAX_REAL;
+      } else {
+        const PetscReal inverse = v && v[i + k] > u[i + k]
+                                      ? PetscExpReal(-v[i + k])
+                                      : t->initial[k] / BlockNode(t, block)->concentration[k];
+        s[i + k] = PetscMin(largest, tolerance * (1 + 1e-3 * inverse));
+      }
     }
+    s[i + t->ions] = BlockIsNode(t, block) && time_step > 0
+                         ? 10 * tolerance + PotentialRounding(t, block, time_step)
+                         : PETSC_MAX_REAL;
   }
   PetscCall(VecRestoreArrayWrite(scale, &s));
   if (other) PetscCall(VecRestoreArrayRead(other, &v));
@@ -174,7 +180,7 @@ PetscErrorCode TransportCurrentImbalance(Transport t, Vec state, Vec residual, P
   for (PetscInt b = 0; b < t->count; b++) {
     if (!BlockIsNode(t, t->first + b)) continue;
     for (PetscInt k = 0; k < t->ions; k++) {
-      if (!RowIsMassBalance(t, k)) continue;
+      if (!RowIsMassBalance(ShapeOf(t), k)) continue;
       sum += fabs(t->flux.charge[k] * f[b * t->dof + k]) *
              BlockNode(t, t->first + b)->concentration[k] / t->initial[k];
     }

@@ -121,7 +121,7 @@ static void WallRows(Transport t, Side side, PetscScalar *rows)
   const PetscScalar *rate = RateBlock(t, wall->electrode_block);
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(t, k)) rows[k] -= rate[k] * EntryWeight(t, wall->wall_block, k);
+    if (RowIsMassBalance(ShapeOf(t), k)) rows[k] -= rate[k] * EntryWeight(t, wall->wall_block, k);
     if (wall->interface == INTERFACE_ELECTRONEUTRAL) rows[t->ions] -= t->flux.charge[k] * rate[k];
   }
   if (wall->interface == INTERFACE_STERN) {
@@ -229,7 +229,7 @@ static void WallDerivatives(Transport t, Side side, PetscReal shift)
   const PetscInt block = wall->wall_block;
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(t, k)) {
+    if (RowIsMassBalance(ShapeOf(t), k)) {
       ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift * EntryWeight(t, block, k);
     }
     if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
