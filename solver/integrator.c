@@ -8,7 +8,8 @@
 /* Newton's method has converged when the error left is below this share of the step's tolerance. */
 #define NEWTON_SHARE 1e-3
 
-/* After an update below the step's tolerance the Jacobian would hardly change; it is kept. */
+/* After an update below the step's tolerance the Jacobian would hardly change; it is kept where the
+   balance of the current is there to judge what that does. */
 #define UPDATE_THAT_KEEPS_JACOBIAN 1.
 
 /* ... and the total current is the same at all faces to this share of itself. */
@@ -38,10 +39,11 @@ struct _p_Integrator {
   Vec state, error_scale, newton_scale;
   Vec applied;  // Newton's last update as it was taken: of a logarithm, log1p of what was asked
   PetscReal relative_tolerance;
-  PetscReal last_update;   // weighted size of Newton's last update
-  PetscBool small_update;  // one was small enough already
-  PetscInt order;          // of BDF, after the first step
-  PetscBool first_step;    // no step accepted since the last restart
+  PetscReal last_update;     // weighted size of Newton's last update
+  PetscReal last_imbalance;  // of the total current after it
+  PetscBool keeps_jacobian;  // in the next iteration
+  PetscInt order;            // of BDF, after the first step
+  PetscBool first_step;      // no step accepted since the last restart
   IntegratorCounts counts;
 };
 
@@ -75,13 +77,21 @@ static PetscErrorCode WeightedSize(Integrator integrator, Vec x, PetscReal *size
   PetscFunctionReturn(0);
 }
 
+/* What Newton's method leaves of an imbalance when its update has shrunk by `rate`: in proportion
+   to the square of the update, or to the update where the Jacobian was kept.  More than that is
+   rounding, which no iteration mends. */
+static PetscReal ExpectedImbalance(Integrator integrator, PetscReal rate)
+{
+  return integrator->last_imbalance * (integrator->keeps_jacobian ? rate : rate * rate);
+}
+
 /* The error left after an update is that update times the rate of convergence, or less. */
 static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSED PetscReal xnorm,
                                       PETSC_UNUSED PetscReal snorm, PetscReal fnorm,
                                       SNESConvergedReason *reason, void *context)
 {
   Integrator integrator = (Integrator)context;
-  PetscReal size, rate, imbalance;
+  PetscReal size, imbalance, expected = PETSC_INFINITY, rate = 1;
   Vec residual, x;
 
   PetscFunctionBeginUser;
@@ -90,20 +100,22 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   if (iteration == 0) PetscCall(SNESSetLagJacobian(snes, 1));
   if (iteration == 0 || *reason) PetscFunctionReturn(0);
   PetscCall(SNESGetSolution(snes, &x));
-  PetscCall(WeightedSize(integrator, x, &size));
-  if (size <= UPDATE_THAT_KEEPS_JACOBIAN) PetscCall(SNESSetLagJacobian(snes, -1));
-  rate = iteration == 1 ? 1 : size / integrator->last_update;
-  integrator->last_update = size;
-  if (iteration == 1) integrator->small_update = PETSC_FALSE;
-  if (rate > 1 && iteration > 4) *reason = SNES_DIVERGED_DTOL;
-  if (size * PetscMin(rate, 1) > NEWTON_SHARE) PetscFunctionReturn(0);
   PetscCall(SNESGetFunction(snes, &residual, NULL, NULL));
+  PetscCall(WeightedSize(integrator, x, &size));
   PetscCall(TransportCurrentImbalance(integrator->transport, x, residual, &imbalance));
-  // Where the imbalance stays after another such update, it is that of rounding.
-  if (imbalance <= CURRENT_IMBALANCE || integrator->small_update) {
+  if (iteration > 1) {
+    rate = size / integrator->last_update;
+    expected = ExpectedImbalance(integrator, rate);
+  }
+  if (rate > 1 && iteration > 4) *reason = SNES_DIVERGED_DTOL;
+  if (size * PetscMin(rate, 1) <= NEWTON_SHARE &&
+      PetscMin(imbalance, expected) <= CURRENT_IMBALANCE) {
     *reason = SNES_CONVERGED_SNORM_RELATIVE;
   }
-  integrator->small_update = PETSC_TRUE;
+  integrator->keeps_jacobian = (PetscBool)(size <= UPDATE_THAT_KEEPS_JACOBIAN && imbalance > 0);
+  PetscCall(SNESSetLagJacobian(snes, integrator->keeps_jacobian ? -1 : 1));
+  integrator->last_update = size;
+  integrator->last_imbalance = imbalance;
   PetscFunctionReturn(0);
 }
 

@@ -183,6 +183,16 @@ static PetscScalar *ResidualRows(Transport t, PetscScalar *residual, PetscInt bl
   return BlockIsOwned(t, block) ? residual + (block - t->first) * t->dof : NULL;
 }
 
+static void SetAnodeCurrent(Transport t)
+{
+  const Wall *anode = &t->wall[ANODE];
+
+  t->anode_current = 0;
+  if (!BlockIsOwned(t, anode->electrode_block)) return;
+  t->anode_current = WallCurrent(t, ANODE, RateBlock(t, anode->electrode_block),
+                                 RateBlock(t, anode->wall_block), RateBlock(t, anode->next_block));
+}
+
 PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time, Vec state,
                                  Vec rate, Vec residual, void *context)
 {
@@ -194,6 +204,7 @@ PetscErrorCode TransportResidual(PETSC_UNUSED TS ts, PETSC_UNUSED PetscReal time
   PetscCall(VecGetArrayWrite(residual, &f));
   EvaluateFaces(t);
   TransportNodeTerms(t, f);
+  SetAnodeCurrent(t);
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
     const PetscInt wall = t->wall[side].wall_block;
     WallAddResidual(t, side, ResidualRows(t, f, t->wall[side].electrode_block),

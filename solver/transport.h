@@ -104,8 +104,8 @@ PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
                                    PetscReal relative_tolerance, PetscReal largest,
                                    PetscReal time_step, Vec scale);
 
-/* By how much at most the total current may differ between two faces because of what a residual
-   leaves, over the applied current density; 0 where none is applied.  Collective. */
+/* By how much at most the total current may differ between two faces because of what the last
+   residual leaves, over the current density; 0 where the cell rests.  Collective. */
 PetscErrorCode TransportCurrentImbalance(Transport transport, Vec state, Vec residual,
                                          PetscReal *imbalance);
 

@@ -61,6 +61,8 @@ struct _p_Transport {
   PetscReal unpacked_carry;
   PetscBool faces_evaluated;  // of that state
   PetscReal *face;            // [ghost_count][FaceSize(ions)]; all 0 where there is no face
+  PetscReal
+      anode_current;  // at the last residual, over F c_0 [m/s]; 0 where the anode is not owned
   PetscBool *steady;  // of this time step: whether a mass balance is without storage, [count][dof]
   PetscScalar *rows;  // Jacobian, [count][dof][3 dof]
 

@@ -170,11 +170,11 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
 PetscErrorCode TransportCurrentImbalance(Transport t, Vec state, Vec residual, PetscReal *imbalance)
 {
   const PetscScalar *f;
-  PetscReal sum = 0;
+  PetscReal sum = 0, current = fabs(t->control_value);
 
   PetscFunctionBeginUser;
   *imbalance = 0;
-  if (t->control != CONTROL_CURRENT || t->control_value == 0) PetscFunctionReturn(0);
+  if (t->control == CONTROL_CURRENT && t->control_value == 0) PetscFunctionReturn(0);
   PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(residual, &f));
   for (PetscInt b = 0; b < t->count; b++) {
@@ -187,7 +187,11 @@ PetscErrorCode TransportCurrentImbalance(Transport t, Vec state, Vec residual, P
   }
   PetscCall(VecRestoreArrayRead(residual, &f));
   PetscCallMPI(MPI_Allreduce(&sum, imbalance, 1, MPIU_REAL, MPI_SUM, t->comm));
-  *imbalance /= fabs(t->control_value);
+  if (t->control == CONTROL_VOLTAGE) {
+    current = fabs(t->anode_current);
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &current, 1, MPIU_REAL, MPI_SUM, t->comm));
+  }
+  if (current > 0) *imbalance /= current;
   PetscFunctionReturn(0);
 }
 
