@@ -1,7 +1,6 @@
 #ifndef SANDGLASS_SOLVER_DRIVING_FLUX_H
 #define SANDGLASS_SOLVER_DRIVING_FLUX_H
 
-#include "solver/bernoulli.h"
 #include "solver/flux_law.h"
 
 /* The flux of one ion between two nodes at unit diffusivity, by either of two forms, from which the
@@ -37,28 +36,6 @@ static inline ConcentrationPair PairBetween(const NodeState *left, const NodeSta
                              .right = right->concentration[k],
                              .drop = ConcentrationDrop(left, right, k),
                              .log_ratio = right->log_ratio[k] - left->log_ratio[k]};
-}
-
-/* With B(-x) = B(x) + x the fit J = [B(x) c_left - B(-x) c_right]/h is a multiple of the drop and a
-   drift.  Of the two ways to write it, each keeps its digits for one sign of x: there B is small,
-   and the drift is that of the node upstream. */
-static inline DrivingFlux ExponentialFit(const ConcentrationPair *c, PetscReal excess_jump,
-                                         PetscReal per_spacing)
-{
-  const PetscBool to_left = (PetscBool)(excess_jump >= 0);
-  const PetscReal x = PetscAbsReal(excess_jump);
-  const PetscReal b = Bernoulli(x), db = BernoulliDerivative(x, b);
-  const PetscReal upstream = to_left ? -c->right : c->left;
-  const PetscReal mean = (to_left ? c->right : c->left) + (to_left ? -db : db) * c->drop;
-
-  return (DrivingFlux){.flux = (b * c->drop + x * upstream) * per_spacing,
-                       .by_log_left = (to_left ? b : b + x) * c->left * per_spacing,
-                       .by_log_right = -(to_left ? b + x : b) * c->right * per_spacing,
-                       .by_jump = -mean * per_spacing,
-                       .mean = mean,
-                       .mean_by_log_left = (to_left ? -db : 1 + db) * c->left,
-                       .mean_by_log_right = (to_left ? 1 + db : -db) * c->right,
-                       .mean_by_jump = -BernoulliSecondDerivative(x, b, db) * c->drop};
 }
 
 /* (c_right - c_left)/ln(c_right/c_left); where the two are close, the arithmetic mean times
@@ -116,40 +93,14 @@ static inline DrivingFlux NeutralDrivingFluxBetween(const ConcentrationPair *c,
                        .mean_by_log_right = by_right};
 }
 
-/* From 0 at |s| = 1 to 1 at 3, with a continuous slope. */
-static inline PetscReal FitShare(PetscReal log_ratio, PetscReal *slope)
-{
-  const PetscReal x = 0.5 * (PetscAbsReal(log_ratio) - 1);
+/* |ln(c_right/c_left)| from which on the exponential fit takes part, and from which on it is alone.
+ */
+#define LIKE_NODES 1.
+#define UNLIKE_NODES 3.
 
-  *slope = 0;
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  *slope = (log_ratio < 0 ? -0.5 : 0.5) * 6 * x * (1 - x);
-  return x * x * (3 - 2 * x);
-}
-
-static inline DrivingFlux Mixture(const DrivingFlux *mean, const DrivingFlux *fit, PetscReal share,
-                                  PetscReal slope)
-{
-  const PetscReal flux = fit->flux - mean->flux, drifting = fit->mean - mean->mean;
-
-  return (DrivingFlux){
-      .flux = mean->flux + share * flux,
-      .by_log_left =
-          mean->by_log_left + share * (fit->by_log_left - mean->by_log_left) - slope * flux,
-      .by_log_right =
-          mean->by_log_right + share * (fit->by_log_right - mean->by_log_right) + slope * flux,
-      .by_jump = mean->by_jump + share * (fit->by_jump - mean->by_jump),
-      .mean = mean->mean + share * drifting,
-      .mean_by_log_left = mean->mean_by_log_left +
-                          share * (fit->mean_by_log_left - mean->mean_by_log_left) -
-                          slope * drifting,
-      .mean_by_log_right = mean->mean_by_log_right +
-                           share * (fit->mean_by_log_right - mean->mean_by_log_right) +
-                           slope * drifting,
-      .mean_by_jump = share * fit->mean_by_jump,
-  };
-}
+/* What DrivingFluxBetween (below) is between nodes that are not alike. */
+DrivingFlux UnlikeDrivingFluxBetween(const ConcentrationPair *c, PetscReal excess_jump,
+                                     PetscReal per_spacing);
 
 /* The driving flux where the double layer is resolved.  Between two nodes at unit diffusivity,
    positive to the right:
@@ -165,14 +116,10 @@ static inline DrivingFlux Mixture(const DrivingFlux *mean, const DrivingFlux *fi
 static inline DrivingFlux DrivingFluxBetween(const ConcentrationPair *c, PetscReal excess_jump,
                                              PetscReal per_spacing)
 {
-  PetscReal slope;
-  const PetscReal share = FitShare(c->log_ratio, &slope);
-  DrivingFlux mean, fit;
-
-  if (share < 1) mean = NeutralDrivingFluxBetween(c, excess_jump, per_spacing);
-  if (share == 0) return mean;
-  fit = ExponentialFit(c, excess_jump, per_spacing);
-  return share == 1 ? fit : Mixture(&mean, &fit, share, slope);
+  if (PetscAbsReal(c->log_ratio) <= LIKE_NODES) {
+    return NeutralDrivingFluxBetween(c, excess_jump, per_spacing);
+  }
+  return UnlikeDrivingFluxBetween(c, excess_jump, per_spacing);
 }
 
 #endif

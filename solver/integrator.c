@@ -92,6 +92,7 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
 {
   Integrator integrator = (Integrator)context;
   PetscReal size, imbalance, expected = PETSC_INFINITY, rate = 1;
+  PetscBool was_small = PETSC_FALSE;
   Vec residual, x;
 
   PetscFunctionBeginUser;
@@ -106,10 +107,13 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   if (iteration > 1) {
     rate = size / integrator->last_update;
     expected = ExpectedImbalance(integrator, rate);
+    was_small = (PetscBool)(integrator->last_update <= NEWTON_SHARE);
   }
   if (rate > 1 && iteration > 4) *reason = SNES_DIVERGED_DTOL;
+  // Nor does an imbalance go away that stays after two small updates, as where hardly any current
+  // is.
   if (size * PetscMin(rate, 1) <= NEWTON_SHARE &&
-      PetscMin(imbalance, expected) <= CURRENT_IMBALANCE) {
+      (PetscMin(imbalance, expected) <= CURRENT_IMBALANCE || was_small)) {
     *reason = SNES_CONVERGED_SNORM_RELATIVE;
   }
   integrator->keeps_jacobian = (PetscBool)(size <= UPDATE_THAT_KEEPS_JACOBIAN && imbalance > 0);

@@ -210,9 +210,9 @@ void TransportAddConcentrationDerivatives(Transport t, const NodeState *node, Pe
 void TransportLogActivities(Transport t, const NodeState *node, PetscReal log_activity[]);
 void TransportActivityDerivatives(Transport t, const NodeState *node, PetscReal by_unknown[]);
 
-/* A node's unknowns after Newton's update `change` (TransportApplyUpdate). */
-void TransportUpdateNode(Transport t, const PetscScalar unknown[], const PetscReal change[],
-                         PetscScalar updated[]);
+/* The ions' unknowns of a node after `share` of Newton's update (TransportApplyUpdate). */
+void TransportUpdateNode(Transport t, const PetscScalar unknown[], const PetscScalar update[],
+                         PetscReal share, PetscScalar updated[]);
 
 /* phi_s - phi(wall) [R T/F] and its derivative with respect to the interface variable. */
 PetscReal WallPotentialDrop(const Wall *wall, PetscReal interface_variable, PetscReal *derivative);

@@ -107,21 +107,31 @@ static inline PetscReal LogarithmicUpdate(PetscReal relative_change)
 
 /* Concentrations and S change together as the linearised equations have them; their sum over the
    volume stays 1, and the new unknowns are those of the new concentrations. */
-void TransportUpdateNode(Transport t, const PetscScalar unknown[], const PetscReal change[],
-                         PetscScalar updated[])
+static void UpdatePacked(Transport t, const PetscScalar unknown[], const PetscScalar update[],
+                         PetscReal share, PetscScalar updated[])
 {
   PetscReal solvent_by[MAXIMUM_IONS], solvent_change = 0, solvent_update = 0;
   NodeState node;
 
-  if (!t->packing.points) {
-    TransportUnpackNode(t, unknown, &node);
-    TransportSolventDerivatives(t, &node, solvent_by);
-    for (PetscInt k = 0; k < t->ions; k++) solvent_change += solvent_by[k] * change[k];
-    solvent_update = LogarithmicUpdate(solvent_change);
-  }
+  TransportUnpackNode(t, unknown, &node);
+  TransportSolventDerivatives(t, &node, solvent_by);
+  for (PetscInt k = 0; k < t->ions; k++) solvent_change -= solvent_by[k] * share * update[k];
+  solvent_update = LogarithmicUpdate(solvent_change);
   for (PetscInt k = 0; k < t->ions; k++) {
     const PetscReal weight = t->packing.weight[k];
-    updated[k] = unknown[k] + LogarithmicUpdate(change[k] + weight * solvent_change) -
+    updated[k] = unknown[k] + LogarithmicUpdate(weight * solvent_change - share * update[k]) -
                  weight * solvent_update;
+  }
+}
+
+void TransportUpdateNode(Transport t, const PetscScalar unknown[], const PetscScalar update[],
+                         PetscReal share, PetscScalar updated[])
+{
+  if (!t->packing.points) {
+    UpdatePacked(t, unknown, update, share, updated);
+    return;
+  }
+  for (PetscInt k = 0; k < t->ions; k++) {
+    updated[k] = unknown[k] + LogarithmicUpdate(-share * update[k]);
   }
 }

@@ -82,15 +82,11 @@ PetscErrorCode TransportApplyUpdate(Transport t, Vec state, Vec update, Vec new_
   PetscCall(VecGetArrayRead(update, &d));
   PetscCall(VecGetArrayWrite(new_state, &w));
   PetscCall(UpdateShare(t, d, &share));
+  for (PetscInt i = 0; i < t->count * t->dof; i++) w[i] = u[i] - share * d[i];
   for (PetscInt b = 0; b < t->count; b++) {
-    PetscReal change[MAXIMUM_IONS + 1];
     const PetscInt i = b * t->dof;
-    for (PetscInt k = 0; k < t->dof; k++) {
-      change[k] = -share * d[i + k];
-      w[i + k] = u[i + k] + change[k];
-    }
     if (!BlockIsNode(t, t->first + b)) continue;
-    TransportUpdateNode(t, u + i, change, w + i);
+    TransportUpdateNode(t, u + i, d + i, share, w + i);
     for (PetscInt k = 0; k < t->ions; k++) {
       if (w[i + k] > STEADY_NO_MORE) t->steady[i + k] = PETSC_FALSE;
     }

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "bc/physical_constants.h"
+#include "solver/bernoulli.h"
 #include "solver/driving_flux.h"
 #include "tests/support.h"
 
