@@ -126,7 +126,7 @@ static PetscErrorCode KeepStates(Floor floor, const Case *case_, PetscReal toler
   PetscCall(
       TransportSetControl(floor->transport, CONTROL_CURRENT, reference.current_density, state));
   PetscCall(IntegratorCreate(floor->transport, tolerance, state, &integrator));
-  PetscCall(IntegratorRestart(integrator, 0,
+  PetscCall(IntegratorRestart(integrator,
                               PetscSqr(forms.debye_length) / case_->electrolyte.diffusivity.initial,
                               whole->end));
   for (PetscInt step = 1; time < whole->end && advanced; step++) {

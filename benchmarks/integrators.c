@@ -345,7 +345,7 @@ static PetscErrorCode Measure(const Case *case_, const Method *method, Finding *
   PetscCall(IntegratorCreate(wrapper.transport, method->tolerance, state, &integrator));
   PetscCall(IntegratorGetTS(integrator, &ts));
   if (method->sub_type) PetscCall(UseWrapper(&wrapper, method, ts, state));
-  PetscCall(IntegratorRestart(integrator, 0, first, end));
+  PetscCall(IntegratorRestart(integrator, first, end));
   const WatchReference reference = ReferenceOf(wrapper.transport, case_, &forms);
   PetscCall(Integrate(integrator, wrapper.transport, state, &reference, end, finding));
   PetscCall(IntegratorGetCounts(integrator, &finding->counts));

@@ -85,6 +85,18 @@ static PetscReal ExpectedImbalance(Integrator integrator, PetscReal rate)
   return integrator->last_imbalance * (integrator->keeps_jacobian ? rate : rate * rate);
 }
 
+/* Whether the time has no digits left for the step, by which BDF would have to divide. */
+static PetscErrorCode StepIsLost(TS ts, PetscBool *lost)
+{
+  PetscReal time, step;
+
+  PetscFunctionBeginUser;
+  PetscCall(TSGetTime(ts, &time));
+  PetscCall(TSGetTimeStep(ts, &step));
+  *lost = (PetscBool)(!(time + 0.25 * step > time));
+  PetscFunctionReturn(0);
+}
+
 /* The error left after an update is that update times the rate of convergence, or less. */
 static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSED PetscReal xnorm,
                                       PETSC_UNUSED PetscReal snorm, PetscReal fnorm,
@@ -92,12 +104,13 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
 {
   Integrator integrator = (Integrator)context;
   PetscReal size, imbalance, expected = PETSC_INFINITY, rate = 1;
-  PetscBool was_small = PETSC_FALSE;
+  PetscBool was_small = PETSC_FALSE, lost = PETSC_FALSE;
   Vec residual, x;
 
   PetscFunctionBeginUser;
   *reason = SNES_CONVERGED_ITERATING;
-  if (PetscIsInfOrNanReal(fnorm)) *reason = SNES_DIVERGED_FNORM_NAN;
+  PetscCall(StepIsLost(integrator->ts, &lost));
+  if (PetscIsInfOrNanReal(fnorm) || lost) *reason = SNES_DIVERGED_FNORM_NAN;
   if (iteration == 0) PetscCall(SNESSetLagJacobian(snes, 1));
   if (iteration == 0 || *reason) PetscFunctionReturn(0);
   PetscCall(SNESGetSolution(snes, &x));
@@ -286,13 +299,12 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode IntegratorRestart(Integrator it, PetscReal time, PetscReal first_step,
-                                 PetscReal end_time)
+PetscErrorCode IntegratorRestart(Integrator it, PetscReal first_step, PetscReal duration)
 {
   PetscFunctionBeginUser;
-  PetscCall(TSSetTime(it->ts, time));
-  PetscCall(TSSetMaxTime(it->ts, end_time));
-  PetscCall(TSSetTimeStep(it->ts, PetscMin(first_step, end_time - time)));
+  PetscCall(TSSetTime(it->ts, 0));
+  PetscCall(TSSetMaxTime(it->ts, duration));
+  PetscCall(TSSetTimeStep(it->ts, PetscMin(first_step, duration)));
   PetscCall(TSSetConvergedReason(it->ts, TS_CONVERGED_ITERATING));
   PetscCall(TSRestartStep(it->ts));
   // Order 2 makes of a jump in the middle of its points a rate of the wrong sign.

@@ -21,10 +21,10 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
                                 Integrator *integrator);
 PetscErrorCode IntegratorDestroy(Integrator *integrator);
 
-/* Begins anew at `time` after a discontinuity, with a first step of that size; no step passes
-   end_time. */
-PetscErrorCode IntegratorRestart(Integrator integrator, PetscReal time, PetscReal first_step,
-                                 PetscReal end_time);
+/* Begins anew after a discontinuity, at time 0, with a first step of that size; no step passes
+   `duration`.  Times counted from the discontinuity have digits for the short steps just after it.
+ */
+PetscErrorCode IntegratorRestart(Integrator integrator, PetscReal first_step, PetscReal duration);
 
 /* One accepted step; *advanced is false where no step size, however small, could be solved. */
 PetscErrorCode IntegratorStep(Integrator integrator, PetscBool *advanced);
@@ -38,6 +38,7 @@ PetscErrorCode IntegratorLimitNextStep(Integrator integrator, PetscReal step);
 /* The state at a time within the last step. */
 PetscErrorCode IntegratorInterpolate(Integrator integrator, PetscReal time, Vec state);
 
+/* Since the last restart [s]. */
 PetscErrorCode IntegratorGetTime(Integrator integrator, PetscReal *time);
 PetscErrorCode IntegratorGetCounts(Integrator integrator, IntegratorCounts *counts);
 PetscErrorCode IntegratorGetTS(Integrator integrator, TS *ts);  // lent

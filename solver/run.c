@@ -33,6 +33,7 @@ struct _p_Run {
 
   PetscInt step;                 // of the protocol
   PetscReal step_start, time;    // [s]
+  PetscReal elapsed;             // since step_start, to all its digits [s]
   PetscReal first_current_time;  // when the first current step began; NaN before
   PetscReal time_scale;          // a first step that is short against everything [s]
   PetscReal charge_offset;       // ChargePassed at t = 0 [C/m^2]
@@ -183,13 +184,21 @@ static PetscErrorCode StoreFieldsNow(Run r)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode ReadTime(Run r)
+{
+  PetscFunctionBeginUser;
+  PetscCall(IntegratorGetTime(r->integrator, &r->elapsed));
+  r->time = r->step_start + r->elapsed;
+  PetscFunctionReturn(0);
+}
+
 /* The output times that the last step went over, by interpolation. */
 static PetscErrorCode StorePassedFields(Run r)
 {
   PetscFunctionBeginUser;
   for (; r->next_output < r->time; r->next_output += r->output_interval) {
     if (r->case_->output.fields != FIELDS_ALL) continue;
-    PetscCall(IntegratorInterpolate(r->integrator, r->next_output, r->work));
+    PetscCall(IntegratorInterpolate(r->integrator, r->next_output - r->step_start, r->work));
     PetscCall(TransportGetCellState(r->transport, r->work, &r->interpolated));
     PetscCall(StoreFields(r, r->next_output, &r->interpolated));
   }
@@ -286,7 +295,7 @@ static PetscErrorCode TellStep(Run r)
   if (r->rank) PetscFunctionReturn(0);
   if (r->observer.history) PetscCall(r->observer.history(r->observer.context, &record));
   if (r->observer.progress) {
-    const PetscReal share = duration < PETSC_INFINITY ? (r->time - r->step_start) / duration : -1;
+    const PetscReal share = duration < PETSC_INFINITY ? r->elapsed / duration : -1;
     PetscCall(r->observer.progress(r->observer.context, r->step, r->time, share));
   }
   PetscFunctionReturn(0);
@@ -338,11 +347,12 @@ static PetscErrorCode InterpolatedValue(Run r, const Watch *watch, PetscReal tim
   PetscFunctionReturn(0);
 }
 
-/* Root of an event function within the last step, by the Illinois form of the regula falsi. */
+/* Root of an event function within the last step, by the Illinois form of the regula falsi; like
+   `start` since the protocol's step began. */
 static PetscErrorCode LocateRoot(Run r, const Watch *watch, PetscReal start, PetscReal tolerance,
                                  PetscReal *root)
 {
-  PetscReal low = start, high = r->time, at_low = watch->before, at_high = watch->now;
+  PetscReal low = start, high = r->elapsed, at_low = watch->before, at_high = watch->now;
   PetscInt kept = 0;  // -1, 1: the end that the last iteration kept
 
   PetscFunctionBeginUser;
@@ -382,10 +392,10 @@ static void EvaluateWatches(Run r)
    there is none. */
 static PetscErrorCode FirstEventTime(Run r, PetscReal start, PetscReal tolerance, PetscReal *first)
 {
-  PetscReal root = r->time;
+  PetscReal root = r->elapsed;
 
   PetscFunctionBeginUser;
-  *first = r->time;
+  *first = r->elapsed;
   for (PetscInt w = 0; w < r->number_of_watches; w++) {
     if (!WatchCrossed(&r->watches[w])) continue;
     PetscCall(LocateRoot(r, &r->watches[w], start, tolerance, &root));
@@ -408,17 +418,17 @@ static PetscBool AnyWatchCrossed(Run r)
 static PetscErrorCode LandOnFirstEvent(Run r, PetscReal start, PetscBool *advanced)
 {
   const PetscReal tolerance =
-      PetscMax(EVENT_TOLERANCE * (r->time - r->step_start), 8 * PETSC_MACHINE_EPSILON * r->time);
+      PetscMax(EVENT_TOLERANCE * r->elapsed, 8 * PETSC_MACHINE_EPSILON * r->time);
   PetscReal first, late;
 
   PetscFunctionBeginUser;
   for (*advanced = PETSC_TRUE; *advanced && AnyWatchCrossed(r);) {
     PetscCall(FirstEventTime(r, start, 0.1 * tolerance, &first));
-    if (r->time - first <= tolerance) break;
+    if (r->elapsed - first <= tolerance) break;
     late = 0.5 * tolerance;
     do {
       PetscCall(IntegratorRepeat(r->integrator, first + late - start, advanced));
-      PetscCall(IntegratorGetTime(r->integrator, &r->time));
+      PetscCall(ReadTime(r));
       PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
       EvaluateWatches(r);
       late *= 2;
@@ -555,15 +565,15 @@ static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
   }
   PetscCall(SetWatches(r, step));
   r->step_start = r->time;
+  r->elapsed = 0;
   r->step_over = PETSC_FALSE;
   if (isnan(r->first_current_time) && fabs(r->reference.current_density) > 0) {
     r->first_current_time = r->time;
   }
   r->output_interval = OutputSpan(r, step) / r->case_->output.times;
   r->next_output = r->time + r->output_interval;
-  PetscCall(IntegratorRestart(r->integrator, r->time,
-                              PetscMin(r->time_scale, 1e-3 * step->duration),
-                              r->time + step->duration));
+  PetscCall(IntegratorRestart(r->integrator, PetscMin(r->time_scale, 1e-3 * step->duration),
+                              step->duration));
   PetscFunctionReturn(0);
 }
 
@@ -578,7 +588,7 @@ static PetscErrorCode ApproachDepletion(Run r, PetscReal start, PetscReal concen
 {
   const PetscInt node = r->reference.side == ANODE ? 0 : r->mesh->nodes - 1;
   const PetscReal concentration = ReactingConcentration(r, node);
-  const PetscReal slope = (concentration_before - concentration) / (r->time - start);
+  const PetscReal slope = (concentration_before - concentration) / (r->elapsed - start);
 
   PetscFunctionBeginUser;
   if (r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL && slope > 0) {
@@ -624,14 +634,13 @@ static PetscErrorCode CheckLimits(Run r)
 static PetscErrorCode AdvanceOnce(Run r, PetscBool first)
 {
   const PetscInt node = r->reference.side == ANODE ? 0 : r->mesh->nodes - 1;
-  const PetscReal start = r->time, concentration = ReactingConcentration(r, node);
-  const PetscReal end = r->step_start + r->case_->protocol[r->step].duration;
+  const PetscReal start = r->elapsed, concentration = ReactingConcentration(r, node);
   PetscBool advanced;
 
   PetscFunctionBeginUser;
   PetscCall(IntegratorStep(r->integrator, &advanced));
   if (advanced) {
-    PetscCall(IntegratorGetTime(r->integrator, &r->time));
+    PetscCall(ReadTime(r));
     PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
     EvaluateWatches(r);
     if (!first) PetscCall(LandOnFirstEvent(r, start, &advanced));
@@ -644,7 +653,7 @@ static PetscErrorCode AdvanceOnce(Run r, PetscBool first)
   PetscCall(TellStep(r));
   PetscCall(FireEvents(r, first));
   PetscCall(ApproachDepletion(r, start, concentration));
-  if (r->time >= end) r->step_over = PETSC_TRUE;
+  if (r->elapsed >= r->case_->protocol[r->step].duration) r->step_over = PETSC_TRUE;
   PetscCall(CheckLimits(r));
   PetscFunctionReturn(0);
 }
@@ -682,7 +691,7 @@ static PetscErrorCode RelaxToRest(Run r)
   PetscCall(VecNorm(residual, NORM_INFINITY, &imbalance));
   PetscCall(VecDestroy(&residual));
   if (imbalance > 0) {
-    PetscCall(IntegratorRestart(r->integrator, 0, r->time_scale, end));
+    PetscCall(IntegratorRestart(r->integrator, r->time_scale, end));
     while (time < end && advanced) {
       PetscCall(IntegratorStep(r->integrator, &advanced));
       PetscCall(IntegratorGetTime(r->integrator, &time));

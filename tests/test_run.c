@@ -367,6 +367,23 @@ static void test_wide_polarised_cell_can_be_switched_between_controls(PETSC_UNUS
   CallOrAbort(RunResultDestroy(&result));
 }
 
+// The steps after a switch are as short as 1e-14 s, also where the switch comes at 500 s.
+static void test_late_switch_has_time_for_the_shortest_steps(PETSC_UNUSED void **state)
+{
+  Case cell = BinaryCell(1, 1000, 1.7694e-10, 0.2594, 20, 1e-6);
+  ProtocolStep steps[] = {{.kind = STEP_VOLTAGE, .value = -0.0005, .duration = 500},
+                          {.kind = STEP_VOLTAGE, .value = 0.1, .duration = 500}};
+  RunResult result;
+
+  cell.electrolyte.ion[0].size = cell.electrolyte.ion[1].size = 0.7e-9;
+  cell.mesh.nodes = 401;
+  cell.mesh.first_spacing = 0.2;
+  cell.solver.relative_tolerance = 1e-7;
+  result = RunProtocol(PETSC_COMM_WORLD, &cell, steps, 2, NULL, NULL);
+  assert_on_all(result.status == RUN_DONE);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
@@ -377,6 +394,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_voltage_limit_ends_at_the_voltage),
       cmocka_unit_test(test_current_far_above_the_exchange_current_can_be_switched_on),
       cmocka_unit_test(test_wide_polarised_cell_can_be_switched_between_controls),
+      cmocka_unit_test(test_late_switch_has_time_for_the_shortest_steps),
       cmocka_unit_test(test_stop_flag_stops_the_run),
       cmocka_unit_test(test_too_many_steps_fail_with_a_reason),
       cmocka_unit_test(test_parallel_onsets_are_the_serial_ones),

@@ -369,7 +369,7 @@ static PetscReal EndOfRamp(const char order[], PetscInt steps)
   CallOrAbort(IntegratorCreate(ramp.transport, 1e-9, state, &integrator));
   CallOrAbort(PetscOptionsClearValue(NULL, "-ts_bdf_order"));
   FixSteps(integrator);
-  CallOrAbort(IntegratorRestart(integrator, 0, ramp.duration / steps, ramp.duration));
+  CallOrAbort(IntegratorRestart(integrator, ramp.duration / steps, ramp.duration));
   while (advanced && time < ramp.duration) {
     CallOrAbort(IntegratorStep(integrator, &advanced));
     CallOrAbort(IntegratorGetTime(integrator, &time));
