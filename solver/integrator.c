@@ -8,12 +8,12 @@
 /* Newton's method has converged when the error left is below this share of the step's tolerance. */
 #define NEWTON_SHARE 1e-3
 
-/* After an update below the step's tolerance the Jacobian would hardly change; it is kept where the
-   balance of the current is there to judge what that does. */
-#define UPDATE_THAT_KEEPS_JACOBIAN 1.
-
-/* ... and the total current is the same at all faces to this share of itself. */
+/* ... and the total current is the same at all faces, and no ion is lost, to this share of it. */
 #define CURRENT_IMBALANCE 3e-9
+#define AMOUNT_IMBALANCE 1e-10
+
+/* Rounding is known from steps before to within this factor. */
+#define ROUNDING_FACTOR 10.
 
 /* Enough to climb an overpotential of a volt. */
 #define LARGEST_ITERATIONS 30
@@ -41,7 +41,7 @@ struct _p_Integrator {
   PetscReal relative_tolerance;
   PetscReal last_update;     // weighted size of Newton's last update
   PetscReal last_imbalance;  // of the total current after it
-  PetscBool keeps_jacobian;  // in the next iteration
+  PetscReal rounding;        // imbalance that stayed when an iteration more was made, 0: none was
   PetscInt order;            // of BDF, after the first step
   PetscBool first_step;      // no step accepted since the last restart
   IntegratorCounts counts;
@@ -77,14 +77,6 @@ static PetscErrorCode WeightedSize(Integrator integrator, Vec x, PetscReal *size
   PetscFunctionReturn(0);
 }
 
-/* What Newton's method leaves of an imbalance when its update has shrunk by `rate`: in proportion
-   to the square of the update, or to the update where the Jacobian was kept.  More than that is
-   rounding, which no iteration mends. */
-static PetscReal ExpectedImbalance(Integrator integrator, PetscReal rate)
-{
-  return integrator->last_imbalance * (integrator->keeps_jacobian ? rate : rate * rate);
-}
-
 /* Whether the time has no digits left for the step, by which BDF would have to divide. */
 static PetscErrorCode StepIsLost(TS ts, PetscBool *lost)
 {
@@ -97,42 +89,51 @@ static PetscErrorCode StepIsLost(TS ts, PetscBool *lost)
   PetscFunctionReturn(0);
 }
 
+/* Whether the currents are in balance after an update that is so much smaller than the one before.
+   Newton's method leaves of an imbalance what the square of the update says; if more is there and
+   no more than the usual, it is rounding, which no iteration mends.  (A linear solution that has
+   lost its digits, as in deep rows it may, shows as more than the usual.) */
+static PetscBool IsBalanced(Integrator integrator, const Imbalance *imbalance, PetscReal rate)
+{
+  const PetscReal expected = integrator->last_imbalance * rate * rate;
+
+  if (imbalance->amount > AMOUNT_IMBALANCE) return PETSC_FALSE;
+  if (imbalance->current <= CURRENT_IMBALANCE) return PETSC_TRUE;
+  return (PetscBool)(expected <= CURRENT_IMBALANCE &&
+                     imbalance->current <= ROUNDING_FACTOR * integrator->rounding);
+}
+
 /* The error left after an update is that update times the rate of convergence, or less. */
 static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSED PetscReal xnorm,
                                       PETSC_UNUSED PetscReal snorm, PetscReal fnorm,
                                       SNESConvergedReason *reason, void *context)
 {
-  Integrator integrator = (Integrator)context;
-  PetscReal size, imbalance, expected = PETSC_INFINITY, rate = 1;
-  PetscBool was_small = PETSC_FALSE, lost = PETSC_FALSE;
+  Integrator it = (Integrator)context;
+  PetscBool was_small, lost = PETSC_FALSE;
+  Imbalance imbalance;
+  PetscReal size, rate;
   Vec residual, x;
 
   PetscFunctionBeginUser;
   *reason = SNES_CONVERGED_ITERATING;
-  PetscCall(StepIsLost(integrator->ts, &lost));
+  PetscCall(StepIsLost(it->ts, &lost));
   if (PetscIsInfOrNanReal(fnorm) || lost) *reason = SNES_DIVERGED_FNORM_NAN;
-  if (iteration == 0) PetscCall(SNESSetLagJacobian(snes, 1));
+  if (iteration == 0) it->last_update = it->last_imbalance = PETSC_INFINITY;
   if (iteration == 0 || *reason) PetscFunctionReturn(0);
   PetscCall(SNESGetSolution(snes, &x));
   PetscCall(SNESGetFunction(snes, &residual, NULL, NULL));
-  PetscCall(WeightedSize(integrator, x, &size));
-  PetscCall(TransportCurrentImbalance(integrator->transport, x, residual, &imbalance));
-  if (iteration > 1) {
-    rate = size / integrator->last_update;
-    expected = ExpectedImbalance(integrator, rate);
-    was_small = (PetscBool)(integrator->last_update <= NEWTON_SHARE);
-  }
+  PetscCall(WeightedSize(it, x, &size));
+  PetscCall(TransportFindImbalance(it->transport, x, residual, &imbalance));
+  rate = iteration == 1 ? 1 : size / it->last_update;
+  was_small = (PetscBool)(it->last_update <= NEWTON_SHARE);
   if (rate > 1 && iteration > 4) *reason = SNES_DIVERGED_DTOL;
-  // Nor does an imbalance go away that stays after two small updates, as where hardly any current
-  // is.
-  if (size * PetscMin(rate, 1) <= NEWTON_SHARE &&
-      (PetscMin(imbalance, expected) <= CURRENT_IMBALANCE || was_small)) {
-    *reason = SNES_CONVERGED_SNORM_RELATIVE;
+  if (size * PetscMin(rate, 1) <= NEWTON_SHARE) {
+    // What stays after two small updates is rounding.
+    if (was_small) it->rounding = imbalance.current;
+    if (was_small || IsBalanced(it, &imbalance, rate)) *reason = SNES_CONVERGED_SNORM_RELATIVE;
   }
-  integrator->keeps_jacobian = (PetscBool)(size <= UPDATE_THAT_KEEPS_JACOBIAN && imbalance > 0);
-  PetscCall(SNESSetLagJacobian(snes, integrator->keeps_jacobian ? -1 : 1));
-  integrator->last_update = size;
-  integrator->last_imbalance = imbalance;
+  it->last_update = size;
+  it->last_imbalance = imbalance.current;
   PetscFunctionReturn(0);
 }
 

@@ -104,10 +104,15 @@ PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
                                    PetscReal relative_tolerance, PetscReal largest,
                                    PetscReal time_step, Vec scale);
 
-/* By how much at most the total current may differ between two faces because of what the last
-   residual leaves, over the current density; 0 where the cell rests.  Collective. */
-PetscErrorCode TransportCurrentImbalance(Transport transport, Vec state, Vec residual,
-                                         PetscReal *imbalance);
+/* What a residual leaves unbalanced, over the current density; 0 where the cell rests. */
+typedef struct {
+  PetscReal current;  // the most by which the total current may differ between two faces
+  PetscReal amount;   // rate at which the cell gains or loses an ion, in equivalents
+} Imbalance;
+
+/* Of the last residual.  Collective. */
+PetscErrorCode TransportFindImbalance(Transport transport, Vec state, Vec residual,
+                                      Imbalance *imbalance);
 
 /* Collective.  `cell` comes from CellStateCreate. */
 PetscErrorCode TransportGetCellState(Transport transport, Vec state, CellState *cell);

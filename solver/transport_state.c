@@ -162,32 +162,52 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   PetscFunctionReturn(0);
 }
 
-/* Rows are mass balances over c_k/c_k,0 (solver/transport_impl.h). */
-PetscErrorCode TransportCurrentImbalance(Transport t, Vec state, Vec residual, PetscReal *imbalance)
+/* The applied current density, or that of the anode where a voltage is. */
+static PetscErrorCode CurrentSize(Transport t, PetscReal *size)
 {
+  PetscFunctionBeginUser;
+  *size = fabs(t->control == CONTROL_CURRENT ? t->control_value : t->anode_current);
+  if (t->control == CONTROL_VOLTAGE) {
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, size, 1, MPIU_REAL, MPI_SUM, t->comm));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Adds a block's residual in equivalents: rows of nodes are mass balances over c_k/c_k,0
+   (solver/transport_impl.h). */
+static void AddBlockImbalance(Transport t, PetscInt block, const PetscScalar rows[],
+                              PetscReal *absolute, PetscReal of_ion[])
+{
+  for (PetscInt k = 0; k < t->ions; k++) {
+    PetscReal left = t->flux.charge[k] * rows[k];
+    if (!RowIsMassBalance(ShapeOf(t), k)) continue;
+    if (BlockIsNode(t, block)) left *= BlockNode(t, block)->concentration[k] / t->initial[k];
+    if (BlockIsNode(t, block)) *absolute += fabs(left);
+    of_ion[k] += left;
+  }
+}
+
+PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imbalance *imbalance)
+{
+  PetscReal sum[MAXIMUM_IONS + 1] = {0}, size;
   const PetscScalar *f;
-  PetscReal sum = 0, current = fabs(t->control_value);
 
   PetscFunctionBeginUser;
-  *imbalance = 0;
-  if (t->control == CONTROL_CURRENT && t->control_value == 0) PetscFunctionReturn(0);
+  *imbalance = (Imbalance){0, 0};
+  PetscCall(CurrentSize(t, &size));
+  if (size == 0) PetscFunctionReturn(0);
   PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(residual, &f));
   for (PetscInt b = 0; b < t->count; b++) {
-    if (!BlockIsNode(t, t->first + b)) continue;
-    for (PetscInt k = 0; k < t->ions; k++) {
-      if (!RowIsMassBalance(ShapeOf(t), k)) continue;
-      sum += fabs(t->flux.charge[k] * f[b * t->dof + k]) *
-             BlockNode(t, t->first + b)->concentration[k] / t->initial[k];
-    }
+    AddBlockImbalance(t, t->first + b, f + b * t->dof, &sum[t->ions], sum);
   }
   PetscCall(VecRestoreArrayRead(residual, &f));
-  PetscCallMPI(MPI_Allreduce(&sum, imbalance, 1, MPIU_REAL, MPI_SUM, t->comm));
-  if (t->control == CONTROL_VOLTAGE) {
-    current = fabs(t->anode_current);
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &current, 1, MPIU_REAL, MPI_SUM, t->comm));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, sum, (PetscMPIInt)t->ions + 1, MPIU_REAL, MPI_SUM, t->comm));
+  imbalance->current = sum[t->ions] / size;
+  for (PetscInt k = 0; k < t->ions; k++) {
+    imbalance->amount = PetscMax(imbalance->amount, fabs(sum[k]) / size);
   }
-  if (current > 0) *imbalance /= current;
   PetscFunctionReturn(0);
 }
 
