@@ -13,7 +13,7 @@ PetscErrorCode TextTypeCreate(hid_t *type)
 
 PetscErrorCode MemoryFileCreate(const char name[], hid_t *file)
 {
-  const size_t increment = 1 << 20;  // of the memory [bytes]
+  const size_t increment = 1 << 18;  // of the memory [bytes]
   hid_t access, creation;
 
   PetscFunctionBeginUser;
@@ -28,16 +28,20 @@ PetscErrorCode MemoryFileCreate(const char name[], hid_t *file)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode MemoryFileGetImage(hid_t file, void **bytes, size_t *size)
+PetscErrorCode MemoryFileGetImage(hid_t file, const void **bytes, size_t *size)
 {
+  hid_t access;
   ssize_t length;
+  void *memory;  // where the pointer to the bytes stands
 
   PetscFunctionBeginUser;
   PetscCallH5(H5Fflush(file, H5F_SCOPE_GLOBAL));
   PetscCallH5(length = H5Fget_file_image(file, NULL, 0));
+  PetscCallH5(access = H5Fget_access_plist(file));
+  PetscCallH5(H5Fget_vfd_handle(file, access, &memory));
+  PetscCallH5(H5Pclose(access));
+  *bytes = *(void **)memory;
   *size = (size_t)length;
-  PetscCall(PetscMalloc(*size, bytes));
-  PetscCallH5(H5Fget_file_image(file, *bytes, *size));
   PetscFunctionReturn(0);
 }
 
@@ -65,22 +69,26 @@ static PetscErrorCode SpaceCreate(int rank, const hsize_t size[], PetscBool unli
 }
 
 PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, int rank,
-                             const hsize_t size[], const hsize_t chunk[], hid_t *data_set)
+                             const hsize_t size[], const Chunks *chunks, hid_t *data_set)
 {
-  hid_t space, creation;
+  hid_t space, creation, access;
 
   PetscFunctionBeginUser;
-  PetscCall(SpaceCreate(rank, size, chunk != NULL, &space));
+  PetscCall(SpaceCreate(rank, size, chunks != NULL, &space));
+  PetscCallH5(access = H5Pcreate(H5P_DATASET_ACCESS));
   PetscCallH5(creation = H5Pcreate(H5P_DATASET_CREATE));
   PetscCallH5(H5Pset_attr_creation_order(creation, TRACKED));
-  if (chunk) {
-    PetscCallH5(H5Pset_chunk(creation, rank, chunk));
-    PetscCallH5(H5Pset_shuffle(creation));
+  if (chunks) {
+    PetscCallH5(H5Pset_chunk(creation, rank, chunks->size));
+    if (chunks->shuffled) PetscCallH5(H5Pset_shuffle(creation));
     PetscCallH5(H5Pset_deflate(creation, 1));
+    // Chunks are written whole: none has to wait in a cache, of a megabyte for each data set.
+    PetscCallH5(H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, 0, 1));
   }
   PetscCallH5(*data_set =
-                  H5Dcreate2(file, label->name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+                  H5Dcreate2(file, label->name, type, space, H5P_DEFAULT, creation, access));
   PetscCallH5(H5Pclose(creation));
+  PetscCallH5(H5Pclose(access));
   PetscCallH5(H5Sclose(space));
   PetscCall(AttributeSetText(*data_set, "units", label->units));
   PetscCall(AttributeSetText(*data_set, "long_name", label->long_name));

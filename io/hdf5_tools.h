@@ -21,15 +21,21 @@ typedef struct {
 PetscErrorCode TextTypeCreate(hid_t *type);
 
 PetscErrorCode MemoryFileCreate(const char name[], hid_t *file);
-// The bytes that the file on disk has to hold, to be freed with PetscFree.
-PetscErrorCode MemoryFileGetImage(hid_t file, void **bytes, size_t *size);
+// The bytes that the file on disk has to hold, lent until the file changes.
+PetscErrorCode MemoryFileGetImage(hid_t file, const void **bytes, size_t *size);
 
 PetscErrorCode GroupCreate(hid_t file, const char name[], hid_t *group);
 
-/* A data set of rank 0, 1 or 2; `chunk` is NULL unless the first dimension is unlimited (and
-   starts empty); it is compressed then. */
+// The pieces in which a data set is compressed, and whether the bytes of its values are shuffled.
+typedef struct {
+  hsize_t size[2];
+  PetscBool shuffled;
+} Chunks;
+
+/* A data set of rank 0, 1 or 2; `chunks` is NULL unless the first dimension is unlimited (and
+   starts empty). */
 PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, int rank,
-                             const hsize_t size[], const hsize_t chunk[], hid_t *data_set);
+                             const hsize_t size[], const Chunks *chunks, hid_t *data_set);
 
 // Writes the attribute, or its new value where it is there already.
 PetscErrorCode AttributeSetText(hid_t object, const char name[], const char text[]);

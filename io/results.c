@@ -74,10 +74,9 @@ PetscErrorCode ResultsSetOutcome(hid_t file, const char status[], const RunResul
 // Moves the waiting records into the file in memory, and that to the disk.
 PetscErrorCode ResultsFlush(Results results)
 {
-  void *bytes;
+  const void *bytes;
   size_t size;
   PetscLogDouble start, end;
-  PetscErrorCode error;
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&start));
@@ -86,9 +85,7 @@ PetscErrorCode ResultsFlush(Results results)
   PetscCall(SeriesWrite(results->history));
   PetscCall(SeriesWrite(results->events));
   PetscCall(MemoryFileGetImage(results->file, &bytes, &size));
-  error = ReplaceFile(results->path, bytes, size);
-  PetscCall(PetscFree(bytes));
-  PetscCall(error);
+  PetscCall(ReplaceFile(results->path, bytes, size));
   PetscCall(PetscTime(&end));
   results->next_flush = end + PetscMax(results->flush_interval, 20 * (end - start));
   PetscFunctionReturn(0);

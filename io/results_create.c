@@ -171,23 +171,21 @@ static PetscErrorCode CreateFields(Results results, hid_t x, hid_t face, hid_t c
   const PetscInt nodes = results->nodes;
   char name[MAXIMUM_IONS][NAME_LENGTH], long_name[MAXIMUM_IONS][NAME_LENGTH];
   Column column[MAXIMUM_FIELDS] = {
-      {{"/time", "s", "time of the stored fields"}, COLUMN_REAL, 0, 0},
-      {{"/time_over_sand_time", has_sand_time ? "1" : "s",
-        has_sand_time ? "time over Sand's time" : "time (there is no Sand's time)"},
-       COLUMN_REAL,
-       0,
-       0},
-      {{"/xdmf/sheet_points", "1",
-        "points of the surface: x_over_thickness, time_over_sand_time, 0"},
-       COLUMN_REAL,
-       3 * nodes,
-       coordinate},
-      {{"/fields/potential", "V", "potential against the anode's metal"}, COLUMN_REAL, nodes, x},
-      {{"/fields/charge_density", "C m-3", "charge density"}, COLUMN_REAL, nodes, x},
-      {{"/fields/electric_field", "V m-1", "electric field at the faces"},
-       COLUMN_REAL,
-       nodes - 1,
-       face},
+      {.label = {"/time", "s", "time of the stored fields"}},
+      {.label = {"/time_over_sand_time", has_sand_time ? "1" : "s",
+                 has_sand_time ? "time over Sand's time" : "time (there is no Sand's time)"}},
+      {.label = {"/xdmf/sheet_points", "1",
+                 "points of the surface: x_over_thickness, time_over_sand_time, 0"},
+       .width = 3 * nodes,
+       .scale = coordinate,
+       .repeats = PETSC_TRUE},
+      {.label = {"/fields/potential", "V", "potential against the anode's metal"},
+       .width = nodes,
+       .scale = x},
+      {.label = {"/fields/charge_density", "C m-3", "charge density"}, .width = nodes, .scale = x},
+      {.label = {"/fields/electric_field", "V m-1", "electric field at the faces"},
+       .width = nodes - 1,
+       .scale = face},
   };
   PetscInt columns = FIXED_FIELDS;
 
@@ -196,7 +194,8 @@ static PetscErrorCode CreateFields(Results results, hid_t x, hid_t face, hid_t c
     const char *ion = electrolyte->ion[k].name;
     PetscCall(PetscSNPrintf(name[k], NAME_LENGTH, "/fields/%s_concentration", ion));
     PetscCall(PetscSNPrintf(long_name[k], NAME_LENGTH, "concentration of the %s", ion));
-    column[columns++] = (Column){{name[k], "mol m-3", long_name[k]}, COLUMN_REAL, nodes, x};
+    column[columns++] =
+        (Column){.label = {name[k], "mol m-3", long_name[k]}, .width = nodes, .scale = x};
   }
   PetscCall(SeriesCreate(results->file, columns, column,
                          results->case_->output.fields == FIELDS_LAST, &results->fields));

@@ -3,24 +3,28 @@
 #include <hdf5_hl.h>
 #include <string.h>
 
-#define CHUNK_BYTES 16384  // of one data set: small enough for short runs, large enough to be quick
+/* Sizes of chunks, unless a row is longer: large enough to be quick, small enough to be filled
+   soon. What a short run leaves empty is compressed, too, and a history has many columns. */
+#define COLUMN_CHUNK_BYTES 16384
+#define FIELD_CHUNK_BYTES 65536
 
 _Static_assert(sizeof(PetscReal) == sizeof(double), "columns of PetscReal are stored as doubles");
 
 typedef struct {
   hid_t data_set, memory_type;
-  hsize_t width;     // values a row
-  int rank;          // of the data set
-  size_t row_bytes;  // in memory
-  char *waiting;     // rows that are not in the file yet
+  ColumnType type;
+  hsize_t width;  // values a row
+  int rank;       // of the data set
+  size_t row_bytes, chunk_rows;
+  char *waiting;  // [chunk_rows], the chunk that is not full yet
+  size_t rows;    // of them in use
+  hsize_t first;  // the first one's number
 } Store;
 
 struct _p_Series {
   PetscInt columns;
   Store *store;
   PetscBool last_only;
-  size_t waiting, capacity;  // rows in memory
-  hsize_t written;           // rows in the file
 };
 
 static const size_t value_bytes[] = {
@@ -41,19 +45,24 @@ static PetscErrorCode MemoryTypeCreate(ColumnType type, hid_t *memory_type)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode StoreCreate(hid_t file, const Column *column, Store *store)
+static PetscErrorCode StoreCreate(hid_t file, const Column *column, PetscBool last_only,
+                                  Store *store)
 {
-  hsize_t chunk[2];
+  const size_t chunk_bytes = column->width ? FIELD_CHUNK_BYTES : COLUMN_CHUNK_BYTES;
+  Chunks chunks = {.shuffled = (PetscBool)!column->repeats};
 
   PetscFunctionBeginUser;
   PetscCall(MemoryTypeCreate(column->type, &store->memory_type));
+  store->type = column->type;
   store->rank = column->width ? 2 : 1;
   store->width = column->width ? (hsize_t)column->width : 1;
   store->row_bytes = store->width * value_bytes[column->type];
-  chunk[0] = PetscMax(1, CHUNK_BYTES / store->row_bytes);
-  chunk[1] = store->width;
+  store->chunk_rows = last_only ? 1 : PetscMax(1, chunk_bytes / store->row_bytes);
+  chunks.size[0] = store->chunk_rows;
+  chunks.size[1] = store->width;
+  PetscCall(PetscMalloc(store->chunk_rows * store->row_bytes, &store->waiting));
   PetscCall(DataSetCreate(file, &column->label, store->memory_type, store->rank,
-                          (hsize_t[]){0, store->width}, chunk, &store->data_set));
+                          (hsize_t[]){0, store->width}, &chunks, &store->data_set));
   PetscFunctionReturn(0);
 }
 
@@ -80,45 +89,24 @@ PetscErrorCode SeriesCreate(hid_t file, PetscInt columns, const Column column[],
   new_series->columns = columns;
   new_series->last_only = last_only;
   for (PetscInt i = 0; i < columns; i++) {
-    PetscCall(StoreCreate(file, &column[i], &new_series->store[i]));
-    PetscCall(AttachScales(&column[i], &new_series->store[i], new_series->store[0].data_set));
+    Store *store = &new_series->store[i];
+    PetscCall(StoreCreate(file, &column[i], last_only, store));
+    PetscCall(AttachScales(&column[i], store, new_series->store[0].data_set));
   }
   *series = new_series;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Grow(Series series)
+/* A chunk that is not full stays in memory, to be written anew; text, which would then lie in the
+   file twice, is not. */
+static PetscErrorCode StoreWrite(Store *store)
 {
-  PetscFunctionBeginUser;
-  series->capacity = PetscMax(16, 2 * series->capacity);
-  for (PetscInt i = 0; i < series->columns; i++) {
-    Store *store = &series->store[i];
-    PetscCall(PetscRealloc(series->capacity * store->row_bytes, &store->waiting));
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode SeriesAppend(Series series, const void *const row[])
-{
-  PetscFunctionBeginUser;
-  if (series->last_only) series->waiting = 0;
-  if (series->waiting == series->capacity) PetscCall(Grow(series));
-  for (PetscInt i = 0; i < series->columns; i++) {
-    const Store *store = &series->store[i];
-    PetscCall(
-        PetscMemcpy(store->waiting + series->waiting * store->row_bytes, row[i], store->row_bytes));
-  }
-  series->waiting++;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode StoreWrite(const Store *store, hsize_t first, hsize_t rows)
-{
-  const hsize_t start[2] = {first, 0}, count[2] = {rows, store->width};
-  const hsize_t size[2] = {first + rows, store->width};
+  const hsize_t start[2] = {store->first, 0}, count[2] = {store->rows, store->width};
+  const hsize_t size[2] = {store->first + store->rows, store->width};
   hid_t file_space, memory_space;
 
   PetscFunctionBeginUser;
+  if (store->rows == 0) PetscFunctionReturn(0);
   PetscCallH5(H5Dset_extent(store->data_set, size));
   PetscCallH5(file_space = H5Dget_space(store->data_set));
   PetscCallH5(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL));
@@ -127,20 +115,35 @@ static PetscErrorCode StoreWrite(const Store *store, hsize_t first, hsize_t rows
                        store->waiting));
   PetscCallH5(H5Sclose(memory_space));
   PetscCallH5(H5Sclose(file_space));
+  if (store->type == COLUMN_TEXT || store->rows == store->chunk_rows) {
+    store->first += store->rows;
+    store->rows = 0;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SeriesAppend(Series series, const void *const row[])
+{
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < series->columns; i++) {
+    Store *store = &series->store[i];
+    if (series->last_only) store->first = store->rows = 0;
+    PetscCall(
+        PetscMemcpy(store->waiting + store->rows * store->row_bytes, row[i], store->row_bytes));
+    store->rows++;
+    if (store->rows == store->chunk_rows && !series->last_only) {
+      PetscCall(StoreWrite(store));
+    }
+  }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode SeriesWrite(Series series)
 {
-  const hsize_t first = series->last_only ? 0 : series->written;
-
   PetscFunctionBeginUser;
-  if (series->waiting == 0) PetscFunctionReturn(0);
   for (PetscInt i = 0; i < series->columns; i++) {
-    PetscCall(StoreWrite(&series->store[i], first, series->waiting));
+    PetscCall(StoreWrite(&series->store[i]));
   }
-  series->written = first + series->waiting;
-  series->waiting = 0;
   PetscFunctionReturn(0);
 }
 
