@@ -346,17 +346,25 @@ static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
 /* ---- start ---- */
 
 /* Open MPI started without mpirun spends half a second on a daemon and networks that one process
-   has no use for.  What the user has set wins. */
+   has no use for, and hwloc asks every PCI device and graphics card what it is.  What the user has
+   set wins. */
 static void SetUpSingleProcess(void)
 {
+  const char *const settings[][2] = {
+      {"OMPI_MCA_ess_singleton_isolated", "1"},
+      {"OMPI_MCA_btl", "self,vader"},
+      {"OMPI_MCA_pml", "ob1"},
+      {"OMPI_MCA_coll", "self,basic,libnbc"},
+      {"HWLOC_COMPONENTS", "-pci,-linuxio,-gl,-opencl,-cuda,-nvml,-rsmi,-levelzero"},
+  };
   const char *const launchers[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"};
 
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(launchers); i++) {
     if (getenv(launchers[i])) return;
   }
-  setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
-  setenv("OMPI_MCA_btl", "self,vader", 0);
-  setenv("OMPI_MCA_pml", "ob1", 0);
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(settings); i++) {
+    setenv(settings[i][0], settings[i][1], 0);
+  }
 }
 
 static void ShowVersions(void)
