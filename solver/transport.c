@@ -142,14 +142,25 @@ static inline void KeepFace(Transport t, PetscInt ions, PetscInt block, const Fa
   }
 }
 
+static PetscBool FaceIsDeep(Transport t, PetscInt block)
+{
+  for (PetscInt k = 0; k < t->ions && t->any_deep; k++) {
+    if (BlockNode(t, block)->log_ratio[k] < DEEP_LOGARITHM) return PETSC_TRUE;
+    if (BlockNode(t, block + 1)->log_ratio[k] < DEEP_LOGARITHM) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 static void EvaluateFace(Transport t, PetscInt block)
 {
   const NodeState *left = BlockNode(t, block), *right = BlockNode(t, block + 1);
+  PetscReal *exponent = FaceOf(t, t->ions, block).exponent;
   FaceFlux face;
 
-  if (t->any_deep) {
-    EvaluateDeepFace(t, block, FaceOf(t, t->ions, block).exponent, &face);
+  if (FaceIsDeep(t, block)) {
+    EvaluateDeepFace(t, block, exponent, &face);
   } else {
+    for (PetscInt k = 0; k < t->ions; k++) exponent[k] = 0;
     t->law->evaluate(&t->flux, left, right, t->mesh.spacing[block - 1], NULL, PETSC_TRUE, &face);
   }
   if (!t->packing.points) {

@@ -4,17 +4,20 @@
 
 /* In nearly all cells these are constants to the compiler, whose loops then unroll. */
 static const BalanceShape usual_shape = {2, CLOSURE_POISSON, PETSC_FALSE};
+static const BalanceShape usual_deep_shape = {2, CLOSURE_POISSON, PETSC_TRUE};
 
 static inline PetscBool ShapeIsUsual(Transport t)
 {
-  return (PetscBool)(t->ions == 2 && t->closure == CLOSURE_POISSON && !t->any_deep);
+  return (PetscBool)(t->ions == 2 && t->closure == CLOSURE_POISSON);
 }
 
 /* Weight of a face's flux in the mass balance of a block beside it. */
 static inline PetscReal FaceWeight(Transport t, BalanceShape shape, PetscInt block, PetscInt k,
                                    const FaceRows *face)
 {
-  return shape.deep ? PetscExpReal(face->exponent[k] - RowDepth(t, block, k)) : 1;
+  const PetscReal difference = shape.deep ? face->exponent[k] - RowDepth(t, block, k) : 0;
+
+  return difference == 0 ? 1 : PetscExpReal(difference);
 }
 
 /* Weight of what is stored in a mass balance. */
@@ -204,18 +207,22 @@ static inline void NodeDerivatives(Transport t, BalanceShape shape, PetscReal sh
 
 void TransportNodeTerms(Transport t, PetscScalar f[])
 {
-  if (ShapeIsUsual(t))
-    NodeTerms(t, usual_shape, f);
-  else
+  if (!ShapeIsUsual(t))
     NodeTerms(t, ShapeOf(t), f);
+  else if (t->any_deep)
+    NodeTerms(t, usual_deep_shape, f);
+  else
+    NodeTerms(t, usual_shape, f);
 }
 
 void TransportNodeDerivatives(Transport t, PetscReal shift)
 {
-  if (ShapeIsUsual(t))
-    NodeDerivatives(t, usual_shape, shift);
-  else
+  if (!ShapeIsUsual(t))
     NodeDerivatives(t, ShapeOf(t), shift);
+  else if (t->any_deep)
+    NodeDerivatives(t, usual_deep_shape, shift);
+  else
+    NodeDerivatives(t, usual_shape, shift);
 }
 
 void TransportScaleBalances(Transport t, PetscInt block, PetscInt length, PetscScalar rows[])

@@ -123,6 +123,17 @@ static inline PetscReal PotentialJump(Transport t, const PetscScalar left[],
   return right[t->ions] - t->carry * left[t->ions];
 }
 
+/* First and last of this rank's blocks that is a node. */
+static inline PetscInt FirstNodeBlock(Transport t)
+{
+  return PetscMax(1, t->first);
+}
+
+static inline PetscInt LastNodeBlock(Transport t)
+{
+  return PetscMin(t->blocks - 2, t->first + t->count - 1);
+}
+
 /* Whether the potential's place among the transient variables holds the charge. */
 static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
 {

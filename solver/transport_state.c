@@ -116,22 +116,24 @@ PetscErrorCode TransportLimitGuess(Transport t, Vec before, Vec guess)
 }
 
 /* The last digits of stored concentrations, changing within a time step, are a current through the
-   cell; what it does to a potential variable is an error that no smaller step mends. */
-static PetscReal PotentialRounding(Transport t, PetscInt block, PetscReal time_step)
+   cell; what it does to a potential variable, over the distance that this spans, is an error that
+   no smaller step mends [1/m]. */
+static PetscReal PotentialRounding(Transport t, PetscReal time_step)
 {
   const PetscReal thickness = t->mesh.x[t->mesh.nodes - 1];
-  const PetscReal length = t->carry == 1 ? thickness : t->mesh.spacing[PetscMax(0, block - 2)];
   PetscReal diffusivity = t->flux.effective_diffusivity[0];
 
   for (PetscInt k = 1; k < t->ions; k++) {
     diffusivity = PetscMin(diffusivity, t->flux.effective_diffusivity[k]);
   }
-  return 10 * PETSC_MACHINE_EPSILON * t->porosity * thickness * length / (diffusivity * time_step);
+  return 10 * PETSC_MACHINE_EPSILON * t->porosity * thickness / (diffusivity * time_step);
 }
 
 PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
                                    PetscReal largest, PetscReal time_step, Vec scale)
 {
+  const PetscReal rounding = time_step > 0 ? PotentialRounding(t, time_step) : PETSC_INFINITY;
+  const PetscReal thickness = t->mesh.x[t->mesh.nodes - 1];
   const PetscScalar *u, *v = NULL;
   PetscScalar *s;
 
@@ -140,21 +142,17 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   PetscCall(VecGetArrayRead(state, &u));
   if (other) PetscCall(VecGetArrayRead(other, &v));
   PetscCall(VecGetArrayWrite(scale, &s));
-  for (PetscInt b = 0; b < t->count; b++) {
-    const PetscInt block = t->first + b, i = b * t->dof;
+  for (PetscInt i = 0; i < t->count * t->dof; i++) s[i] = PETSC_MAX_REAL;
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
+    const PetscInt i = (b - t->first) * t->dof;
+    const PetscReal length = t->carry == 1 ? thickness : t->mesh.spacing[PetscMax(0, b - 2)];
     for (PetscInt k = 0; k < t->ions; k++) {
-      if (!BlockIsNode(t, block)) {
-        s[i + k] = PETSC_MAX_REAL;
-      } else {
-        const PetscReal inverse = v && v[i + k] > u[i + k]
-                                      ? PetscExpReal(-v[i + k])
-                                      : t->initial[k] / BlockNode(t, block)->concentration[k];
-        s[i + k] = PetscMin(largest, tolerance * (1 + 1e-3 * inverse));
-      }
+      const PetscReal inverse = v && v[i + k] > u[i + k]
+                                    ? PetscExpReal(-v[i + k])
+                                    : t->initial[k] / BlockNode(t, b)->concentration[k];
+      s[i + k] = PetscMin(largest, tolerance * (1 + 1e-3 * inverse));
     }
-    s[i + t->ions] = BlockIsNode(t, block) && time_step > 0
-                         ? 10 * tolerance + PotentialRounding(t, block, time_step)
-                         : PETSC_MAX_REAL;
+    if (time_step > 0) s[i + t->ions] = 10 * tolerance + rounding * length;
   }
   PetscCall(VecRestoreArrayWrite(scale, &s));
   if (other) PetscCall(VecRestoreArrayRead(other, &v));
