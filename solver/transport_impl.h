@@ -150,8 +150,8 @@ static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
    that step, until it comes back above the second bound.  The amount is far below the rounding of
    what is conserved; but where it falls by many decades a step, the differences that BDF makes of
    the steps before ask for a negative concentration, and no step, however small, has a solution. */
-#define STEADY_LOGARITHM (-150.)
-#define STEADY_NO_MORE (-100.)
+#define STEADY_LOGARITHM (-60.)
+#define STEADY_NO_MORE (-50.)
 
 /* The logarithm that is taken out of a deep row's terms beforehand; 0 in other rows, which are
    divided as a whole, last of all. */

@@ -107,8 +107,8 @@ PetscErrorCode TransportLimitGuess(Transport t, Vec before, Vec guess)
   PetscCall(VecGetArray(guess, &g));
   for (PetscInt i = 0; i < t->count * t->dof; i++) {
     if (!EntryIsLogarithm(t, i)) continue;
-    g[i] = PetscMin(g[i], u[i] + LARGEST_RISE);
     t->steady[i] = (PetscBool)(u[i] < STEADY_LOGARITHM);
+    g[i] = t->steady[i] ? u[i] : PetscMin(g[i], u[i] + LARGEST_RISE);
   }
   PetscCall(VecRestoreArray(guess, &g));
   PetscCall(VecRestoreArrayRead(before, &u));
@@ -150,7 +150,7 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
       const PetscReal inverse = v && v[i + k] > u[i + k]
                                     ? PetscExpReal(-v[i + k])
                                     : t->initial[k] / BlockNode(t, b)->concentration[k];
-      s[i + k] = PetscMin(largest, tolerance * (1 + 1e-3 * inverse));
+      if (!t->steady[i + k]) s[i + k] = PetscMin(largest, tolerance * (1 + 1e-3 * inverse));
     }
     if (time_step > 0) s[i + t->ions] = 10 * tolerance + rounding * length;
   }
