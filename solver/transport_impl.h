@@ -147,9 +147,10 @@ static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
 #define DEEP_LOGARITHM (-300.)
 
 /* An ion of which less than this is left when a time step begins is balanced without storage in
-   that step, until it comes back above the second bound.  The amount is far below the rounding of
-   what is conserved; but where it falls by many decades a step, the differences that BDF makes of
-   the steps before ask for a negative concentration, and no step, however small, has a solution. */
+   that step, until it comes back above the second bound; and so is one below the second bound that
+   an update would take all of.  The amounts are far below the rounding of what is conserved; but
+   where they fall by many decades a step, the differences that BDF makes of the steps before ask
+   for a negative concentration, and no step, however small, has a solution. */
 #define STEADY_LOGARITHM (-60.)
 #define STEADY_NO_MORE (-50.)
 

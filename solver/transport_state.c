@@ -89,6 +89,7 @@ PetscErrorCode TransportApplyUpdate(Transport t, Vec state, Vec update, Vec new_
     TransportUpdateNode(t, u + i, d + i, share, w + i);
     for (PetscInt k = 0; k < t->ions; k++) {
       if (w[i + k] > STEADY_NO_MORE) t->steady[i + k] = PETSC_FALSE;
+      if (u[i + k] < STEADY_NO_MORE && share * d[i + k] >= 1) t->steady[i + k] = PETSC_TRUE;
     }
   }
   PetscCall(VecRestoreArrayWrite(new_state, &w));
