@@ -13,7 +13,7 @@
 #define AMOUNT_IMBALANCE 1e-10
 
 /* Rounding is known from steps before to within this factor. */
-#define ROUNDING_FACTOR 10.
+#define ROUNDING_FACTOR 3.
 
 /* Enough to climb an overpotential of a volt. */
 #define LARGEST_ITERATIONS 30
