@@ -18,7 +18,7 @@ PetscErrorCode FilmCreate(PetscReal debye_ratio, PetscReal transference_number,
   PetscCall(CaseRead(PETSC_COMM_SELF, "configs/separator.yaml", transference_number == 0 ? 1 : 2,
                      settings, film));
   film->separator.thickness = DebyeLength(film) / debye_ratio;
-  film->mesh = (MeshParameters){numerics->nodes, numerics->first_spacing};
+  film->mesh = (MeshParameters){.nodes = numerics->nodes, .first_spacing = numerics->first_spacing};
   film->solver.relative_tolerance = numerics->tolerance;
   film->output = (OutputParameters){1, FIELDS_NONE};
   PetscFunctionReturn(0);

@@ -481,7 +481,8 @@ static PetscErrorCode ConcentratedCell(const Job *job, Case *cell)
   cell->anode.exchange_current_density = cell->counter_electrode.exchange_current_density =
       cell->protocol[0].value;
   if (job->in[VARIANT] != NEUTRAL) {
-    cell->mesh = job->in[VARIANT] == FINE ? (MeshParameters){801, 0.1} : (MeshParameters){401, 0.2};
+    cell->mesh = job->in[VARIANT] == FINE ? (MeshParameters){.nodes = 801, .first_spacing = 0.1}
+                                          : (MeshParameters){.nodes = 401, .first_spacing = 0.2};
     cell->solver.relative_tolerance = 1e-6;
   }
   PetscFunctionReturn(0);

@@ -424,6 +424,15 @@ const CaseKey case_keys[] = {
      .allowed = "> 0",
      .meaning = "Spacing of the nodes at the electrodes, in Debye lengths. Where this would exceed "
                 "thickness/(nodes - 1) the mesh is uniform."},
+    {.name = "mesh.front_reach",
+     IN_CASE(mesh.front_reach),
+     .type = &value_quantity,
+     .unit = "m",
+     .default_words = "estimated from the case",
+     .allowed = ">= 0 m",
+     .meaning = "How far the edge of the space charge will move away from an electrode that the "
+                "protocol depletes: the mesh is fine up to there. 0 m: a mesh graded from both "
+                "electrodes to the middle, as where no depletion is expected."},
     {.name = "solver.relative_tolerance",
      IN_CASE(solver.relative_tolerance),
      .type = &value_quantity,

@@ -86,6 +86,7 @@ typedef struct {
 typedef struct {
   PetscInt nodes;
   PetscReal first_spacing;  // in Debye lengths
+  PetscReal front_reach;    // [m]; 0: the plain mesh; NaN: estimated (solver/front.h)
 } MeshParameters;
 
 typedef struct {

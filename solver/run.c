@@ -63,6 +63,7 @@ static PetscReal TypicalDiffusivity(const Electrolyte *electrolyte)
 
 PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
 {
+  const ClosedForms *forms;
   Run r;
   DM dm;
 
@@ -72,8 +73,9 @@ PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
   r->case_ = case_;
   PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
   PetscCallMPI(MPI_Comm_size(comm, &r->ranks));
-  PetscCall(ClosedFormsFind(case_, &r->forms));
   PetscCall(TransportCreate(comm, case_, &r->transport));
+  PetscCall(TransportGetClosedForms(r->transport, &forms));
+  r->forms = *forms;
   PetscCall(TransportGetMesh(r->transport, &r->mesh));
   PetscCall(TransportGetDM(r->transport, &dm));
   PetscCall(DMCreateGlobalVector(dm, &r->state));

@@ -6,6 +6,7 @@
 #include "mesh/mesh.h"
 #include "solver/case.h"
 #include "solver/flux_law.h"
+#include "solver/results_record.h"
 
 /* The discrete transport equations of a cell (model.md 2-5 and 8) as a residual F(U, dM/dt) = 0 for
    PETSc's TS, with M(U) the transient variables and the analytic Jacobian.
@@ -55,6 +56,7 @@ PetscErrorCode TransportDestroy(Transport *transport);
 
 /* Lent, not given. */
 PetscErrorCode TransportGetMesh(Transport transport, const Mesh **mesh);
+PetscErrorCode TransportGetClosedForms(Transport transport, const ClosedForms **closed_forms);
 PetscErrorCode TransportGetDM(Transport transport, DM *dm);
 PetscErrorCode TransportGetSolution(Transport transport, Solution *solution);  // NULL: dilute law
 

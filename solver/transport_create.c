@@ -3,6 +3,7 @@
 
 #include "bc/physical_constants.h"
 #include "solver/closed_forms.h"
+#include "solver/front.h"
 #include "solver/salt.h"
 #include "solver/transport_impl.h"
 
@@ -135,6 +136,17 @@ static void SetNoFaces(Transport t)
   }
 }
 
+static PetscErrorCode SetUpMesh(Transport t, const Case *case_)
+{
+  MeshFronts fronts;
+
+  PetscFunctionBeginUser;
+  FrontsEstimate(case_, &t->closed_forms, t->solution, &fronts);
+  PetscCall(MeshCreateForFronts(case_->mesh.nodes, case_->separator.thickness,
+                                case_->mesh.first_spacing * t->debye_length, &fronts, &t->mesh));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode SetUpGrid(Transport t)
 {
   PetscFunctionBeginUser;
@@ -158,15 +170,14 @@ static PetscErrorCode SetUpGrid(Transport t)
 
 PetscErrorCode TransportCreate(MPI_Comm comm, const Case *case_, Transport *transport)
 {
-  const PetscReal first_spacing = case_->mesh.first_spacing * DebyeLength(case_);
   Transport t;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&t));
   t->comm = comm;
   PetscCall(SetElectrolyte(t, case_));
-  PetscCall(
-      MeshCreateGraded(case_->mesh.nodes, case_->separator.thickness, first_spacing, &t->mesh));
+  PetscCall(ClosedFormsFind(case_, &t->closed_forms));
+  PetscCall(SetUpMesh(t, case_));
   t->blocks = t->mesh.nodes + 2;
   SetWall(t, ANODE, &case_->anode, case_->temperature);
   SetWall(t, COUNTER_ELECTRODE, &case_->counter_electrode, case_->temperature);
@@ -202,6 +213,13 @@ PetscErrorCode TransportGetMesh(Transport t, const Mesh **mesh)
 {
   PetscFunctionBeginUser;
   *mesh = &t->mesh;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportGetClosedForms(Transport t, const ClosedForms **closed_forms)
+{
+  PetscFunctionBeginUser;
+  *closed_forms = &t->closed_forms;
   PetscFunctionReturn(0);
 }
 

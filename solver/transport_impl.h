@@ -25,6 +25,7 @@ typedef struct {
 
 struct _p_Transport {
   MPI_Comm comm;
+  ClosedForms closed_forms;
   Mesh mesh;
   DM dm;
   const FluxLaw *law;

@@ -267,7 +267,7 @@ static void test_cell_depletes_when_the_variable_forms_say(PETSC_UNUSED void **s
     RunResult result;
 
     step.kind = STEP_CURRENT_RATIO;
-    cell.mesh = (MeshParameters){801, 20};
+    cell.mesh = (MeshParameters){.nodes = 801, .first_spacing = 20};
     cell.solver.relative_tolerance = 1e-6;
     if (i >= 2) cell.counter_electrode = OpenBoundary(&boundary_kind_reservoir, 1000);
     result = RunOf(PETSC_COMM_WORLD, &cell, NULL, NULL);

@@ -84,7 +84,7 @@ static void test_ideal_solution_has_the_fields_of_the_dilute_law(PETSC_UNUSED vo
     StoredRun one, other;
 
     dilute.electrolyte.closure = closure;
-    dilute.mesh = (MeshParameters){201, 0.2};
+    dilute.mesh = (MeshParameters){.nodes = 201, .first_spacing = 0.2};
     dilute.number_of_steps = 1;
     dilute.protocol = &step;
     dilute.output = (OutputParameters){STORED, FIELDS_ALL};
@@ -153,7 +153,7 @@ static void test_ions_are_conserved_where_the_transference_number_varies(PETSC_U
     SetMeasured(electrolyte, FallingTransferenceNumber, NULL, PETSC_TRUE,
                 &electrolyte->transference_number);
     cell.anode = cell.counter_electrode = LithiumElectrode(100, 1000, 0.1);
-    cell.mesh = (MeshParameters){301, 0.2};
+    cell.mesh = (MeshParameters){.nodes = 301, .first_spacing = 0.2};
     cell.number_of_steps = 3;
     cell.protocol = steps;
     result = RunOf(PETSC_COMM_WORLD, &cell, WatchAmounts, &conservation);
@@ -183,7 +183,7 @@ static RunResult MeasuredFilm(Closure closure, PetscReal debye_ratio, PetscInt n
 
   cell.electrolyte.closure = closure;
   UseMeasuredElectrolyte(&cell.electrolyte);
-  cell.mesh = (MeshParameters){nodes, 0.2};
+  cell.mesh = (MeshParameters){.nodes = nodes, .first_spacing = 0.2};
   cell.number_of_steps = 1;
   cell.protocol = &step;
   result = RunOf(PETSC_COMM_WORLD, &cell, NULL, NULL);

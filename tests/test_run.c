@@ -301,7 +301,7 @@ static DoubleLayer EquilibriumAt(PetscReal voltage, PetscInt nodes)
   DoubleLayer layer;
   RunResult result;
 
-  cell.mesh = (MeshParameters){nodes, 4. / nodes};
+  cell.mesh = (MeshParameters){.nodes = nodes, .first_spacing = 4. / nodes};
   result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NoteDoubleLayer, &layer);
   assert_on_all(result.status == RUN_DONE);
   CallOrAbort(RunResultDestroy(&result));

@@ -189,7 +189,7 @@ static Case SmallCell(Closure closure, Boundary anode, Boundary counter_electrod
 
   cell.electrolyte.closure = closure;
   cell.separator.porosity = 0.6;
-  cell.mesh = (MeshParameters){12, 0.3};
+  cell.mesh = (MeshParameters){.nodes = 12, .first_spacing = 0.3};
   cell.anode = anode;
   cell.counter_electrode = counter_electrode;
   return cell;
@@ -358,7 +358,7 @@ static PetscReal EndOfRamp(const char order[], PetscInt steps)
   Vec state;
   DM dm;
 
-  cell.mesh = (MeshParameters){21, 1e9};
+  cell.mesh = (MeshParameters){.nodes = 21, .first_spacing = 1e9};
   CallOrAbort(TransportCreate(PETSC_COMM_WORLD, &cell, &ramp.transport));
   CallOrAbort(TransportGetDM(ramp.transport, &dm));
   CallOrAbort(DMSetApplicationContext(dm, &ramp));
@@ -515,7 +515,7 @@ static PetscReal ManufacturedError(PetscInt charge, PetscInt nodes)
   DM dm;
 
   cell.electrolyte.relative_permittivity = PetscSqr(0.3e-6 / DebyeLength(&cell));
-  cell.mesh = (MeshParameters){nodes, 1. / (nodes - 1)};
+  cell.mesh = (MeshParameters){.nodes = nodes, .first_spacing = 1. / (nodes - 1)};
   CallOrAbort(TransportCreate(PETSC_COMM_SELF, &cell, &m.transport));
   m.permittivity = m.transport->permittivity / PetscSqr(cell.separator.thickness);
   CallOrAbort(TransportGetDM(m.transport, &dm));
