@@ -70,7 +70,7 @@ PetscErrorCode MeshCreateGraded(PetscInt nodes, PetscReal thickness, PetscReal f
 /* ---- for fronts ---- */
 
 /* Spacings that a mesh for fronts keeps below, in units of one factor s common to them all, which
-   is some 0.15 with 401 nodes: measured on films and separators at 1.2 times their depletion time
+   is some 0.1 with 601 nodes: measured on films and separators at 1.2 times their depletion time
    (benchmarks/validation.md), where the error is flat around these values.
    GROWTH and IDLE_GROWTH: of the spacing per distance, from an electrode with a front and from one
    without; neighbours then differ by a factor of e^(s GROWTH).
@@ -78,7 +78,7 @@ PetscErrorCode MeshCreateGraded(PetscInt nodes, PetscReal thickness, PetscReal f
    reach.
    PROFILE_SHARE: of the diffusion length a, times 1 + (x/(2 a))^2, for the salt's profile. */
 #define GROWTH 1.
-#define IDLE_GROWTH 2.
+#define IDLE_GROWTH 1.2
 #define REACH_SHARE 0.045
 #define EDGE_SHARE 1.5
 #define PROFILE_SHARE 0.09
@@ -114,7 +114,8 @@ static PetscReal SpacingAllowedBy(const Sampling *sampling, PetscInt end, PetscR
   spacing = PetscMax(REACH_SHARE * reach, EDGE_SHARE * fronts->edge_width);
   spacing += GROWTH * PetscMax(0, distance - reach);
   spacing = PetscMin(spacing, PROFILE_SHARE * fronts->diffusion_length * (1 + PetscSqr(profile)));
-  return PetscMin(factor * spacing, GrowingSpacing(first, factor * GROWTH, distance));
+  return PetscMin(PetscMax(first, factor * spacing),
+                  GrowingSpacing(first, factor * GROWTH, distance));
 }
 
 static PetscReal SpacingAt(const Sampling *sampling, PetscInt end, PetscReal factor,

@@ -28,9 +28,9 @@ typedef struct {
 } MeshFronts;
 
 /* Graded from both ends as above, but nearly uniform out to the reach of each front, and from there
-   on fine enough for the salt's profile.  Only one factor is left to the number of nodes: twice as
-   many intervals with half the first_spacing halve the spacing everywhere.  Without a reach this is
-   MeshCreateGraded; PETSC_ERR_ARG_OUTOFRANGE likewise. */
+   on fine enough for the salt's profile; nowhere finer than first_spacing.  Only one factor is left
+   to the number of nodes: twice as many intervals with half the first_spacing halve the spacing
+   everywhere.  Without a reach this is MeshCreateGraded; PETSC_ERR_ARG_OUTOFRANGE likewise. */
 PetscErrorCode MeshCreateForFronts(PetscInt nodes, PetscReal thickness, PetscReal first_spacing,
                                    const MeshFronts *fronts, Mesh *mesh);
 PetscErrorCode MeshDestroy(Mesh *mesh);

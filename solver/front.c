@@ -41,7 +41,8 @@ typedef struct {
   CellConstants cell;
   PetscReal limiting_current;  // [A/m^2]
   PetscReal permittivity;      // f eps [F/m]
-  PetscReal mobility;          // f D_+ F/(R T) of the depleted liquid [m^2/(V s)]
+  PetscReal mobility;          // of charge per volume of the separator, f D_+ z F/(porosity R T),
+                               // in the depleted liquid [m^2/(V s)]
   PetscReal thermal_voltage;   // R T/F [V]
 } FrontCell;
 
@@ -62,7 +63,8 @@ static FrontCell FrontCellOf(const Case *case_, const ClosedForms *forms, Soluti
                                : forms->variable_limiting_current_density;
   front.permittivity = VACUUM_PERMITTIVITY * electrolyte->relative_permittivity * factor;
   front.thermal_voltage = GAS_CONSTANT * case_->temperature / FARADAY;
-  front.mobility = factor * diffusivity * cation->charge / front.thermal_voltage;
+  front.mobility =
+      factor * diffusivity * cation->charge / (case_->separator.porosity * front.thermal_voltage);
   return front;
 }
 

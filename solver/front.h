@@ -26,8 +26,8 @@ PetscReal SteadySaltEdge(PetscReal thickness, PetscReal current_ratio, PetscBool
 
 /* Width at which a space charge of cations alone carries the current density at a voltage,
      i = (9/8) eps mu V^2/x^3
-   (Mott and Gurney 1940; of an electrolyte: Chazalviel 1990, Phys. Rev. A 42, 7355) [m];
-   eps [F/m] and mu [m^2/(V s)] with the factor of the pores. */
+   (Mott and Gurney 1940; of an electrolyte: Chazalviel 1990, Phys. Rev. A 42, 7355) [m].  In pores
+   eps [F/m] has the factor f and mu [m^2/(V s)], of the charge per volume, f/porosity. */
 PetscReal SpaceChargeReach(PetscReal permittivity, PetscReal mobility, PetscReal voltage,
                            PetscReal current_density);
 

@@ -130,6 +130,144 @@ static void test_mesh_is_uniform_where_the_first_spacing_asks_for_no_grading(
   }
 }
 
+/* ---- for fronts ---- */
+
+typedef struct {
+  Wanted wanted;
+  PetscReal reach[2], edge_width, diffusion_length;  // [m]
+} WantedFronts;
+
+/* From 100 nm to 1 cm, Debye lengths down to 1e-8 of it; fronts at either end and at both. */
+static const WantedFronts for_fronts[] = {
+    {{401, 1e-7, 2e-10}, {2e-8, 0}, 1e-9, 2.5e-8},
+    {{601, 25e-6, 0.25e-10}, {7.3e-7, 0}, 4.6e-9, 5.5e-6},
+    {{602, 25e-6, 0.25e-10}, {0, 12e-6}, 4.6e-9, 5.5e-6},
+    {{601, 1e-3, 3e-11}, {3e-7, 3e-7}, 15e-9, 2e-4},
+    {{402, 1e-2, 2e-11}, {1e-8, 0}, 5e-8, 2e-3},
+    {{6001, 1e-2, 2e-12}, {5e-3, 5e-3}, 5e-8, 2e-3},
+};
+
+static MeshFronts FrontsOf(const WantedFronts *w)
+{
+  return (MeshFronts){{w->reach[0], w->reach[1]}, w->edge_width, w->diffusion_length};
+}
+
+static Mesh MeshForFronts(const WantedFronts *w)
+{
+  const MeshFronts fronts = FrontsOf(w);
+  Mesh mesh;
+
+  CallOrAbort(MeshCreateForFronts(w->wanted.nodes, w->wanted.thickness, w->wanted.first_spacing,
+                                  &fronts, &mesh));
+  return mesh;
+}
+
+/* Worst value of a property over the meshes for fronts. */
+static PetscReal WorstForFronts(PetscReal (*property)(const Mesh *, const Wanted *))
+{
+  PetscReal worst = 0;
+
+  for (size_t m = 0; m < PETSC_STATIC_ARRAY_LENGTH(for_fronts); m++) {
+    Mesh mesh = MeshForFronts(&for_fronts[m]);
+    worst = Worse(property(&mesh, &for_fronts[m].wanted), worst);
+    CallOrAbort(MeshDestroy(&mesh));
+  }
+  return worst;
+}
+
+static PetscReal LargestRatio(const Mesh *mesh, PETSC_UNUSED const Wanted *wanted)
+{
+  PetscReal largest = 1;
+
+  for (PetscInt i = 1; i < mesh->nodes - 1; i++) {
+    const PetscReal ratio = mesh->spacing[i] / mesh->spacing[i - 1];
+    if (!(ratio > 0)) return PETSC_INFINITY;
+    largest = Worse(PetscMax(ratio, 1 / ratio), largest);
+  }
+  return largest;
+}
+
+static void test_fronts_leave_a_whole_and_smooth_mesh(PETSC_UNUSED void **state)
+{
+  assert_at_most(WorstForFronts(WidthsLackOfThickness), 1e-13);
+  assert_at_most(WorstForFronts(GeometryError), 1e-13);
+  assert_at_most(WorstForFronts(FirstSpacingError), 1e-2);
+  assert_at_most(WorstForFronts(LargestRatio), 1.25);
+}
+
+static void test_fronts_at_both_ends_leave_a_symmetric_mesh(PETSC_UNUSED void **state)
+{
+  for (PetscInt nodes = 401; nodes <= 402; nodes++) {
+    const WantedFronts both = {{nodes, 25e-6, 0.25e-10}, {7e-7, 7e-7}, 4.6e-9, 5.5e-6};
+    Mesh mesh = MeshForFronts(&both);
+    const PetscReal asymmetry = Asymmetry(&mesh, &both.wanted);
+
+    CallOrAbort(MeshDestroy(&mesh));
+    assert_at_most(asymmetry, 1e-9);
+  }
+}
+
+static PetscReal LargestDifference(const Mesh *one, const Mesh *other)
+{
+  PetscReal worst = 0;
+
+  for (PetscInt i = 0; i < one->nodes - 1; i++) {
+    worst = Worse(RelativeError(one->spacing[i], other->spacing[i]), worst);
+  }
+  return worst;
+}
+
+static void test_mesh_without_a_reach_is_the_plain_one(PETSC_UNUSED void **state)
+{
+  for (size_t m = 0; m < PETSC_STATIC_ARRAY_LENGTH(graded); m++) {
+    const WantedFronts none = {graded[m], {0, 0}, 1e-9, 1e-6};
+    Mesh plain = MeshOf(&graded[m]), mesh = MeshForFronts(&none);
+    const PetscReal difference = LargestDifference(&mesh, &plain);
+
+    CallOrAbort(MeshDestroy(&plain));
+    CallOrAbort(MeshDestroy(&mesh));
+    assert_at_most(difference, 0);
+  }
+}
+
+/* Twice the intervals, half the first spacing: two for one everywhere, so that errors fall by the
+   scheme's order. */
+static void test_finer_mesh_for_fronts_is_finer_everywhere(PETSC_UNUSED void **state)
+{
+  WantedFronts wanted = {{601, 25e-6, 0.25e-10}, {7.3e-7, 0}, 4.6e-9, 5.5e-6};
+  Mesh mesh = MeshForFronts(&wanted), fine;
+  PetscReal worst = 0;
+
+  wanted.wanted.nodes = 1201;
+  wanted.wanted.first_spacing *= 0.5;
+  fine = MeshForFronts(&wanted);
+  for (PetscInt i = 0; i < 600; i++) {
+    const PetscReal two = fine.spacing[2 * i] + fine.spacing[2 * i + 1];
+    worst = Worse(RelativeError(two, mesh.spacing[i]), worst);
+  }
+  CallOrAbort(MeshDestroy(&mesh));
+  CallOrAbort(MeshDestroy(&fine));
+  assert_at_most(worst, 0.15);
+}
+
+/* Finest up to the reach and nearly uniform over most of it; the same nodes, plain, are coarser
+   there. */
+static void test_spacing_is_uniform_up_to_the_reach(PETSC_UNUSED void **state)
+{
+  const WantedFronts wanted = {{601, 25e-6, 0.25e-10}, {7.3e-7, 0}, 4.6e-9, 5.5e-6};
+  Mesh mesh = MeshForFronts(&wanted);
+  PetscReal smallest = PETSC_INFINITY, largest = 0;
+
+  for (PetscInt i = 0; i < mesh.nodes - 1; i++) {
+    if (mesh.x[i] < 0.1 * wanted.reach[0] || mesh.x[i + 1] > wanted.reach[0]) continue;
+    smallest = PetscMin(smallest, mesh.spacing[i]);
+    largest = PetscMax(largest, mesh.spacing[i]);
+  }
+  CallOrAbort(MeshDestroy(&mesh));
+  assert_at_most(largest / smallest, 1.02);
+  assert_at_most(largest, wanted.edge_width);
+}
+
 static void test_impossible_meshes_are_refused(PETSC_UNUSED void **state)
 {
   const Wanted impossible[] = {{2, 1, 0.1}, {11, 0, 0.1}, {11, -1, 0.1}, {11, 1, 0}, {11, NAN, 1}};
@@ -155,6 +293,11 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_mesh_is_symmetric),
       cmocka_unit_test(test_volumes_lie_between_faces_midway_between_nodes),
       cmocka_unit_test(test_mesh_is_uniform_where_the_first_spacing_asks_for_no_grading),
+      cmocka_unit_test(test_fronts_leave_a_whole_and_smooth_mesh),
+      cmocka_unit_test(test_fronts_at_both_ends_leave_a_symmetric_mesh),
+      cmocka_unit_test(test_mesh_without_a_reach_is_the_plain_one),
+      cmocka_unit_test(test_finer_mesh_for_fronts_is_finer_everywhere),
+      cmocka_unit_test(test_spacing_is_uniform_up_to_the_reach),
       cmocka_unit_test(test_impossible_meshes_are_refused),
   };
   int failures;
