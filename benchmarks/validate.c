@@ -13,7 +13,7 @@
 
 static const Section *const sections[] = {
     &section_sand,       &section_film,  &section_transient, &section_equilibrium,
-    &section_experiment, &section_order, &section_promise,
+    &section_experiment, &section_order, &section_promise,   &section_front,
 };
 
 struct _p_Plan {

@@ -73,7 +73,7 @@ typedef struct {
 } Section;
 
 extern const Section section_sand, section_film, section_transient, section_equilibrium,
-    section_experiment, section_order, section_promise;
+    section_experiment, section_order, section_promise, section_front;
 
 /* ---- cells and runs ---- */
 

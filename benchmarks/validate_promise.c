@@ -146,6 +146,13 @@ static PetscReal WorstError(PetscInt c, PetscInt s)
   return worst;
 }
 
+static PetscReal ConvergedVoltage(PetscInt c)
+{
+  const PetscReal coarse = run[c][COARSE]->out[VOLTAGE], fine = run[c][FINE]->out[VOLTAGE];
+
+  return fine + (fine - coarse) / 3;
+}
+
 static PetscErrorCode ReportTimes(Report report, PetscInt s, PetscReal allowed)
 {
   char what[PETSC_MAX_PATH_LEN + 60];
@@ -162,6 +169,21 @@ static PetscErrorCode ReportTimes(Report report, PetscInt s, PetscReal allowed)
       PetscCall(
           ReportClose(report, what, EventTime(c, s, e), Converged(c, e), allowed, "converged run"));
     }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ReportVoltages(Report report)
+{
+  char what[PETSC_MAX_PATH_LEN + 60];
+
+  PetscFunctionBeginUser;
+  PetscCall(ReportText(report, "\n### Cell voltage at the end with default settings\n"));
+  PetscCall(ReportChecks(report));
+  for (PetscInt c = 0; c < number_of_cases; c++) {
+    PetscCall(TextPrint(what, sizeof what, "%s: voltage at the end [V]", path[c]));
+    PetscCall(ReportClose(report, what, run[c][DEFAULT]->out[VOLTAGE], ConvergedVoltage(c), 1e-3,
+                          "converged run"));
   }
   PetscFunctionReturn(0);
 }
@@ -220,6 +242,7 @@ static PetscErrorCode ReportSection(Report report)
       "verdict.\n"));
   PetscCall(ReportTimes(report, DEFAULT, 1e-3));
   PetscCall(ReportSinceStep(report));
+  PetscCall(ReportVoltages(report));
   PetscCall(ReportText(report,
                        "\n### Event times with --accurate\n\nTen times the nodes, a fiftieth of "
                        "the tolerance.\n"));

@@ -414,7 +414,7 @@ const CaseKey case_keys[] = {
     {.name = "mesh.nodes",
      IN_CASE(mesh.nodes),
      .type = &value_integer,
-     .default_text = "401",
+     .default_text = "601",
      .allowed = ">= 5, <= 10000000",
      .meaning = "Number of mesh nodes, those on the electrodes included."},
     {.name = "mesh.first_spacing",

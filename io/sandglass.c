@@ -194,8 +194,8 @@ static int ExitStatusOfRun(const RunResult *result)
   return EXIT_DONE;
 }
 
-/* What takes event times from the default's 1e-3 of themselves to 1e-5: the mesh leaves 7e-4 in the
-   demo, which falls as the square of the spacing, the steps 1e-5. */
+/* What takes event times from the default's 1e-3 of themselves to 1e-5: the mesh leaves up to 3e-4
+   in the shipped cases, which falls as the square of the spacing, the steps 1e-5. */
 #define ACCURATE_NODES 10
 #define ACCURATE_TOLERANCE 0.02
 

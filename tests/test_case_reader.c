@@ -43,7 +43,7 @@ static void test_minimal_case_gets_every_default(void **state)
   assert_true(case_.electrolyte.relative_permittivity == 20);
   assert_true(case_.separator.porosity == 1 && case_.separator.bruggeman == 1.5);
   assert_true(PetscIsNanReal(case_.separator.tortuosity));
-  assert_int_equal(case_.mesh.nodes, 401);
+  assert_int_equal(case_.mesh.nodes, 601);
   assert_true(case_.mesh.first_spacing == 0.2 && case_.onset_distance == 2);
   assert_true(case_.solver.relative_tolerance == 1e-5);
   assert_int_equal(case_.solver.maximum_steps, 1000000);
