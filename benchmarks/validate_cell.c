@@ -21,7 +21,7 @@ PetscErrorCode FilmCreate(PetscReal debye_ratio, PetscReal transference_number,
   film->mesh = (MeshParameters){
       .nodes = numerics->nodes, .first_spacing = numerics->first_spacing, .front_reach = NAN};
   film->solver.relative_tolerance = numerics->tolerance;
-  film->output = (OutputParameters){1, FIELDS_NONE};
+  film->output = (OutputParameters){.times = 1, .fields = FIELDS_NONE};
   PetscFunctionReturn(0);
 }
 

@@ -56,7 +56,7 @@ static PetscErrorCode ReadCell(const Job *job, Case *case_)
   case_->mesh.first_spacing /= job->in[FACTOR];
   case_->solver.relative_tolerance *= job->in[TOLERANCE];
   if (job->in[PLAIN] > 0) case_->mesh.front_reach = 0;
-  case_->output = (OutputParameters){1, FIELDS_NONE};
+  case_->output = (OutputParameters){.times = 1, .fields = FIELDS_NONE};
   PetscFunctionReturn(0);
 }
 

@@ -53,7 +53,7 @@ static PetscErrorCode RunShipped(Job *job)
   case_.mesh.nodes = 1 + (case_.mesh.nodes - 1) * (PetscInt)job->in[FACTOR];
   case_.mesh.first_spacing /= job->in[FACTOR];
   case_.solver.relative_tolerance *= job->in[TOLERANCE];
-  case_.output = (OutputParameters){1, FIELDS_NONE};
+  case_.output = (OutputParameters){.times = 1, .fields = FIELDS_NONE};
   PetscCall(RunWatched(&case_, NoteStarts, &starts, &result));
   job->out[COUNT] = (PetscReal)result.number_of_events;
   job->out[VOLTAGE] = result.final.cell_voltage;

@@ -473,7 +473,7 @@ static PetscErrorCode ConcentratedCell(const Job *job, Case *cell)
   PetscCall(TextPrint(settings[2], sizeof settings[2], "electrolyte.closure=%s",
                       job->in[VARIANT] == NEUTRAL ? "electroneutral" : "poisson"));
   PetscCall(CaseRead(PETSC_COMM_SELF, "benchmarks/validation/concentrated.yaml", 3, list, cell));
-  cell->output = (OutputParameters){1, FIELDS_NONE};
+  cell->output = (OutputParameters){.times = 1, .fields = FIELDS_NONE};
   PetscCall(ClosedFormsFind(cell, &forms));
   cell->protocol[0].value = job->in[CURRENT_RATIO] * forms.variable_limiting_current_density;
   cell->protocol[0].duration =

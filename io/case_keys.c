@@ -464,6 +464,14 @@ const CaseKey case_keys[] = {
      .default_text = "all",
      .choices = {"none", "last", "all"},
      .meaning = "Which of them are stored."},
+    {.name = "output.compression",
+     IN_CASE(output.compression),
+     .type = &value_integer,
+     .default_text = "0",
+     .allowed = ">= 0, <= 9",
+     .meaning =
+         "Level of deflate that the stored numbers are compressed with. Level 1 makes a run's "
+         "file about half as long and its writing three times as slow; 0: none."},
 
     {.name = "title",
      IN_LIBRARY(title),

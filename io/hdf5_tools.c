@@ -80,8 +80,8 @@ PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, 
   PetscCallH5(H5Pset_attr_creation_order(creation, TRACKED));
   if (chunks) {
     PetscCallH5(H5Pset_chunk(creation, rank, chunks->size));
-    if (chunks->shuffled) PetscCallH5(H5Pset_shuffle(creation));
-    PetscCallH5(H5Pset_deflate(creation, 1));
+    if (chunks->compression && chunks->shuffled) PetscCallH5(H5Pset_shuffle(creation));
+    if (chunks->compression) PetscCallH5(H5Pset_deflate(creation, (unsigned)chunks->compression));
     // Chunks are written whole: none has to wait in a cache, of a megabyte for each data set.
     PetscCallH5(H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, 0, 1));
   }

@@ -26,10 +26,12 @@ PetscErrorCode MemoryFileGetImage(hid_t file, const void **bytes, size_t *size);
 
 PetscErrorCode GroupCreate(hid_t file, const char name[], hid_t *group);
 
-// The pieces in which a data set is compressed, and whether the bytes of its values are shuffled.
+// The pieces in which a data set is written, and whether the bytes of its values are shuffled
+// before they are compressed.
 typedef struct {
   hsize_t size[2];
   PetscBool shuffled;
+  PetscInt compression;  // level of deflate; 0: none
 } Chunks;
 
 /* A data set of rank 0, 1 or 2; `chunks` is NULL unless the first dimension is unlimited (and

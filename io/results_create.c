@@ -198,7 +198,8 @@ static PetscErrorCode CreateFields(Results results, hid_t x, hid_t face, hid_t c
         (Column){.label = {name[k], "mol m-3", long_name[k]}, .width = nodes, .scale = x};
   }
   PetscCall(SeriesCreate(results->file, columns, column,
-                         results->case_->output.fields == FIELDS_LAST, &results->fields));
+                         results->case_->output.fields == FIELDS_LAST,
+                         results->case_->output.compression, &results->fields));
   PetscFunctionReturn(0);
 }
 
@@ -224,7 +225,8 @@ static PetscErrorCode CreateHistory(Results results)
       column[columns].type = ion_history[i].type;
     }
   }
-  PetscCall(SeriesCreate(results->file, columns, column, PETSC_FALSE, &results->history));
+  PetscCall(SeriesCreate(results->file, columns, column, PETSC_FALSE,
+                         results->case_->output.compression, &results->history));
   PetscFunctionReturn(0);
 }
 
@@ -237,7 +239,7 @@ static PetscErrorCode CreateEvents(Results results)
     column[i].label = event_quantities[i].label;
     column[i].type = event_quantities[i].type;
   }
-  PetscCall(SeriesCreate(results->file, EVENT_COLUMNS, column, PETSC_FALSE, &results->events));
+  PetscCall(SeriesCreate(results->file, EVENT_COLUMNS, column, PETSC_FALSE, 0, &results->events));
   PetscFunctionReturn(0);
 }
 

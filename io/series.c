@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Sizes of chunks, unless a row is longer: large enough to be quick, small enough to be filled
-   soon. What a short run leaves empty is compressed, too, and a history has many columns. */
+   soon.  What a short run leaves empty is written, too, and a history has many columns. */
 #define COLUMN_CHUNK_BYTES 16384
 #define FIELD_CHUNK_BYTES 65536
 
@@ -46,10 +46,10 @@ static PetscErrorCode MemoryTypeCreate(ColumnType type, hid_t *memory_type)
 }
 
 static PetscErrorCode StoreCreate(hid_t file, const Column *column, PetscBool last_only,
-                                  Store *store)
+                                  PetscInt compression, Store *store)
 {
   const size_t chunk_bytes = column->width ? FIELD_CHUNK_BYTES : COLUMN_CHUNK_BYTES;
-  Chunks chunks = {.shuffled = (PetscBool)!column->repeats};
+  Chunks chunks = {.shuffled = (PetscBool)!column->repeats, .compression = compression};
 
   PetscFunctionBeginUser;
   PetscCall(MemoryTypeCreate(column->type, &store->memory_type));
@@ -79,7 +79,7 @@ static PetscErrorCode AttachScales(const Column *column, const Store *store, hid
 }
 
 PetscErrorCode SeriesCreate(hid_t file, PetscInt columns, const Column column[],
-                            PetscBool last_only, Series *series)
+                            PetscBool last_only, PetscInt compression, Series *series)
 {
   Series new_series;
 
@@ -90,7 +90,7 @@ PetscErrorCode SeriesCreate(hid_t file, PetscInt columns, const Column column[],
   new_series->last_only = last_only;
   for (PetscInt i = 0; i < columns; i++) {
     Store *store = &new_series->store[i];
-    PetscCall(StoreCreate(file, &column[i], last_only, store));
+    PetscCall(StoreCreate(file, &column[i], last_only, compression, store));
     PetscCall(AttachScales(&column[i], store, new_series->store[0].data_set));
   }
   *series = new_series;

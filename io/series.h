@@ -18,9 +18,10 @@ typedef struct {
   PetscBool repeats;  // a row is much like the one before, which deflate finds in unshuffled bytes
 } Column;
 
-// last_only: a new row takes the place of the one before.
+// last_only: a new row takes the place of the one before; compression: a level of deflate, 0 of
+// none.
 PetscErrorCode SeriesCreate(hid_t file, PetscInt columns, const Column column[],
-                            PetscBool last_only, Series *series);
+                            PetscBool last_only, PetscInt compression, Series *series);
 // row[i] points to the values of column i: PetscReal, PetscInt or const char * (of a constant).
 PetscErrorCode SeriesAppend(Series series, const void *const row[]);
 // Moves the rows that are still waiting into the file, too.

@@ -99,6 +99,7 @@ typedef enum { FIELDS_NONE, FIELDS_LAST, FIELDS_ALL } StoredFields;
 typedef struct {
   PetscInt times;  // stored times per step of the protocol
   StoredFields fields;
+  PetscInt compression;  // level of deflate, 0 to 9; 0: none
 } OutputParameters;
 
 typedef struct {

@@ -87,7 +87,7 @@ static void test_ideal_solution_has_the_fields_of_the_dilute_law(PETSC_UNUSED vo
     dilute.mesh = (MeshParameters){.nodes = 201, .first_spacing = 0.2};
     dilute.number_of_steps = 1;
     dilute.protocol = &step;
-    dilute.output = (OutputParameters){STORED, FIELDS_ALL};
+    dilute.output = (OutputParameters){.times = STORED, .fields = FIELDS_ALL};
     concentrated = dilute;
     UseIdealElectrolyte(&concentrated.electrolyte, concentrated.temperature);
     one = StoredRunOf(&dilute);

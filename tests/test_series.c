@@ -34,7 +34,8 @@ static PetscErrorCode Append(Series series, int row)
 }
 
 // A file with `rows` rows, which were moved into it at the end and each time after `interval`.
-static PetscErrorCode Write(int rows, int interval, PetscBool last_only, hid_t *file)
+static PetscErrorCode Write(int rows, int interval, PetscBool last_only, PetscInt compression,
+                            hid_t *file)
 {
   Column column[] = {{.label = {"/time", "s", "time"}},
                      {.label = {"/values", "1", "shuffled"}, .width = WIDTH},
@@ -51,7 +52,7 @@ static PetscErrorCode Write(int rows, int interval, PetscBool last_only, hid_t *
   PetscCallH5(scale = H5Dopen2(*file, "/i", H5P_DEFAULT));
   column[1].scale = column[2].scale = scale;
   column[2].repeats = PETSC_TRUE;
-  PetscCall(SeriesCreate(*file, 5, column, last_only, &series));
+  PetscCall(SeriesCreate(*file, 5, column, last_only, compression, &series));
   for (int row = 0; row < rows; row++) {
     PetscCall(Append(series, row));
     if (row % interval == interval - 1) PetscCall(SeriesWrite(series));
@@ -97,13 +98,29 @@ static void test_rows_come_back_however_often_they_are_moved(void **state)
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(rows); i++) {
     for (size_t j = 0; j < PETSC_STATIC_ARRAY_LENGTH(intervals); j++) {
       hid_t file;
-      assert_int_equal(Write(rows[i], intervals[j], PETSC_FALSE, &file), 0);
-      assert_int_equal(WrongValues(file, "/values", rows[i], 0), 0);
-      assert_int_equal(WrongValues(file, "/repeating", rows[i], 0), 0);
-      assert_int_equal(WrongNumbers(file, rows[i]), 0);
-      H5Fclose(file);
+      for (PetscInt compression = 0; compression <= 1; compression++) {
+        assert_int_equal(Write(rows[i], intervals[j], PETSC_FALSE, compression, &file), 0);
+        assert_int_equal(WrongValues(file, "/values", rows[i], 0), 0);
+        assert_int_equal(WrongValues(file, "/repeating", rows[i], 0), 0);
+        assert_int_equal(WrongNumbers(file, rows[i]), 0);
+        H5Fclose(file);
+      }
     }
   }
+}
+
+static void test_compression_makes_the_file_shorter(void **state)
+{
+  ssize_t size[2];
+
+  (void)state;
+  for (PetscInt compression = 0; compression <= 1; compression++) {
+    hid_t file;
+    assert_int_equal(Write(ROWS, ROWS + 1, PETSC_FALSE, compression, &file), 0);
+    size[compression] = H5Fget_file_image(file, NULL, 0);
+    H5Fclose(file);
+  }
+  assert_true(size[1] < 0.9 * size[0]);
 }
 
 static void test_last_only_keeps_the_last_row(void **state)
@@ -111,7 +128,7 @@ static void test_last_only_keeps_the_last_row(void **state)
   hid_t file;
 
   (void)state;
-  assert_int_equal(Write(ROWS, 7, PETSC_TRUE, &file), 0);
+  assert_int_equal(Write(ROWS, 7, PETSC_TRUE, 1, &file), 0);
   assert_int_equal(WrongValues(file, "/values", 1, ROWS - 1), 0);
   H5Fclose(file);
 }
@@ -120,6 +137,7 @@ int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rows_come_back_however_often_they_are_moved),
+      cmocka_unit_test(test_compression_makes_the_file_shorter),
       cmocka_unit_test(test_last_only_keeps_the_last_row),
   };
   int failed;
