@@ -228,8 +228,8 @@ const EventRecord *FindEvent(const RunResult *result, EventKind kind)
 
 /* What the last digit of a stored concentration is as a current when it changes within a time step:
    with the nanosecond steps after a switch, and the wide volumes amid the cell, more than the
-   rounding of the fluxes.  The weights of BDF's difference add up to 8/(time step) at most, after a
-   restart with its half step. */
+   rounding of the fluxes.  The weights of BDF's difference add up to about 8/(time step): to 6.7
+   and 10.7 in equal steps of order 3 and 4. */
 static PetscReal StorageFloor(Transport transport, const CellState *cell, PetscReal time_step)
 {
   PetscReal largest = 0;
