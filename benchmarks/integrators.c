@@ -81,7 +81,8 @@ typedef struct {
   Vec rate;           // dM/dt = (dM/dU) dU/dt
   Vec column_factor;  // dU/dt where dM/dU depends on U, else 0
   Vec error_scale;
-  Mat storage;  // (dF/d(dM/dt)) (dM/dU), times the shift
+  Mat storage;   // (dF/d(dM/dt)) (dM/dU), times the shift
+  Mat jacobian;  // assembled, where the integrator's own is a shell
   PetscReal tolerance;
 } Wrapper;
 
@@ -181,10 +182,24 @@ static PetscErrorCode SetSubType(const Method *method, TS ts)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode UseAssembledJacobian(Wrapper *w, TS ts)
+{
+  SNES snes;
+  KSP ksp;
+  PC pc;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportCreateJacobian(w->transport, &w->jacobian));
+  PetscCall(TSSetIJacobian(ts, w->jacobian, w->jacobian, WrappedJacobian, w));
+  PetscCall(TSGetSNES(ts, &snes));
+  PetscCall(SNESGetKSP(snes, &ksp));
+  PetscCall(KSPGetPC(ksp, &pc));
+  PetscCall(PCSetType(pc, PCLU));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode UseWrapper(Wrapper *w, const Method *method, TS ts, Vec state)
 {
-  Mat jacobian;
-
   PetscFunctionBeginUser;
   w->tolerance = method->tolerance;
   PetscCall(VecDuplicate(state, &w->rate));
@@ -195,9 +210,8 @@ static PetscErrorCode UseWrapper(Wrapper *w, const Method *method, TS ts, Vec st
                                 PETSC_MAX_REAL, w->error_scale));
   PetscCall(TSSetTransientVariable(ts, NULL, NULL));
   PetscCall(TSSetType(ts, method->type));
-  PetscCall(TSGetIJacobian(ts, &jacobian, NULL, NULL, NULL));
   PetscCall(TSSetIFunction(ts, NULL, WrappedResidual, w));
-  PetscCall(TSSetIJacobian(ts, jacobian, jacobian, WrappedJacobian, w));
+  PetscCall(UseAssembledJacobian(w, ts));
   PetscCall(TSSetPostStage(ts, SetErrorScale));
   PetscCall(TSSetTolerances(ts, 0, w->error_scale, 0, NULL));
   PetscCall(SetSubType(method, ts));
@@ -211,6 +225,7 @@ static PetscErrorCode DestroyWrapper(Wrapper *w)
   PetscCall(VecDestroy(&w->column_factor));
   PetscCall(VecDestroy(&w->error_scale));
   PetscCall(MatDestroy(&w->storage));
+  PetscCall(MatDestroy(&w->jacobian));
   PetscCall(TransportDestroy(&w->transport));
   PetscFunctionReturn(0);
 }

@@ -13,7 +13,7 @@ PetscErrorCode TextTypeCreate(hid_t *type)
 
 PetscErrorCode MemoryFileCreate(const char name[], hid_t *file)
 {
-  const size_t increment = 1 << 18;  // of the memory [bytes]
+  const size_t increment = 1 << 20;  // of the memory [bytes]
   hid_t access, creation;
 
   PetscFunctionBeginUser;
