@@ -232,6 +232,16 @@ static PetscErrorCode CheckDepletion(CaseInput input, const Case *case_)
   PetscFunctionReturn(0);
 }
 
+/* The fine meshes of two electrodes meet in the middle. */
+static PetscErrorCode CheckFrontReach(CaseInput input, const Case *case_)
+{
+  PetscFunctionBeginUser;
+  if (case_->mesh.front_reach > 0.5 * case_->separator.thickness) {
+    PetscCall(KeyRefuseFound(input, "mesh.front_reach", "at most half of separator.thickness"));
+  }
+  PetscFunctionReturn(0);
+}
+
 // ---- The whole ----
 
 static PetscErrorCode FillCase(CaseInput input, Case *case_)
@@ -248,6 +258,7 @@ static PetscErrorCode FillCase(CaseInput input, Case *case_)
   PetscCall(CheckClosure(input, case_, &case_->counter_electrode));
   PetscCall(CheckCurrentRatios(input, case_));
   PetscCall(CheckDepletion(input, case_));
+  PetscCall(CheckFrontReach(input, case_));
   PetscCall(CheckBath(input, "anode", case_, &case_->anode));
   PetscCall(CheckBath(input, "counter_electrode", case_, &case_->counter_electrode));
   PetscFunctionReturn(0);

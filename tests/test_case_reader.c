@@ -258,6 +258,14 @@ static void test_zero_charge_potential_needs_a_stern_layer(void **state)
                  "kind is electrode or blocking, with an interface_capacitance");
 }
 
+static void test_front_beyond_the_middle_is_refused(void **state)
+{
+  (void)state;
+  assert_refused(MINIMAL "mesh: {front_reach: 2 m}\n",
+                 "cell.yaml:4: mesh.front_reach: found '2 m', allowed: at most half of "
+                 "separator.thickness");
+}
+
 static void test_kinetics_of_other_kinds_are_refused(void **state)
 {
   const char *const kinds[] = {"blocking", "reservoir", "selective"};
@@ -953,6 +961,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_ions_of_a_formula_unit_are_neutral),
       cmocka_unit_test(test_multivalent_salt_starts_neutral),
       cmocka_unit_test(test_mixed_pairs_of_diffusivities_are_refused),
+      cmocka_unit_test(test_front_beyond_the_middle_is_refused),
       cmocka_unit_test(test_half_a_pair_of_diffusivities_is_refused),
       cmocka_unit_test(test_electrolyte_without_diffusivity_is_refused),
       cmocka_unit_test(test_counter_electrode_takes_after_the_anode),
