@@ -106,7 +106,8 @@ PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
                                    PetscReal relative_tolerance, PetscReal largest,
                                    PetscReal time_step, Vec scale);
 
-/* What a residual leaves unbalanced, over the current density; 0 where the cell rests. */
+/* What a residual leaves unbalanced, over the current density; 0 where the cell rests, or in a
+   voltage step has less current than that. */
 typedef struct {
   PetscReal current;  // the most by which the total current may differ between two faces
   PetscReal amount;   // rate at which the cell gains or loses an ion, in equivalents
