@@ -44,7 +44,6 @@ struct _p_Integrator {
   Vec applied;  // Newton's last update as it was taken: of a logarithm, log1p of what was asked
   PetscReal relative_tolerance;
   PetscReal last_update;     // weighted size of Newton's last update
-  PetscBool was_small;       // one was small enough already
   PetscReal last_imbalance;  // of the total current after it
   PetscReal rounding;        // imbalance that stayed when an iteration more was made, 0: none was
   PetscInt order;            // of BDF, after the first step
@@ -114,7 +113,7 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
                                       SNESConvergedReason *reason, void *context)
 {
   Integrator it = (Integrator)context;
-  PetscBool lost = PETSC_FALSE;
+  PetscBool was_small, lost = PETSC_FALSE;
   Imbalance imbalance;
   PetscReal size, rate;
   Vec residual, x;
@@ -124,19 +123,18 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   PetscCall(StepIsLost(it->ts, &lost));
   if (PetscIsInfOrNanReal(fnorm) || lost) *reason = SNES_DIVERGED_FNORM_NAN;
   if (iteration == 0) it->last_update = it->last_imbalance = PETSC_INFINITY;
-  if (iteration == 0) it->was_small = PETSC_FALSE;
   if (iteration == 0 || *reason) PetscFunctionReturn(0);
   PetscCall(SNESGetSolution(snes, &x));
   PetscCall(SNESGetFunction(snes, &residual, NULL, NULL));
   PetscCall(WeightedSize(it, x, &size));
   PetscCall(TransportFindImbalance(it->transport, x, residual, &imbalance));
   rate = iteration == 1 ? 1 : size / it->last_update;
+  was_small = (PetscBool)(it->last_update <= NEWTON_SHARE);
   if (rate > 1 && iteration > 4) *reason = SNES_DIVERGED_DTOL;
   if (size * PetscMin(rate, 1) <= NEWTON_SHARE) {
     // What stays after two small updates is rounding.
-    if (it->was_small) it->rounding = imbalance.current;
-    if (it->was_small || IsBalanced(it, &imbalance, rate)) *reason = SNES_CONVERGED_SNORM_RELATIVE;
-    it->was_small = PETSC_TRUE;
+    if (was_small) it->rounding = imbalance.current;
+    if (was_small || IsBalanced(it, &imbalance, rate)) *reason = SNES_CONVERGED_SNORM_RELATIVE;
   }
   it->last_update = size;
   it->last_imbalance = imbalance.current;
