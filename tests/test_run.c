@@ -297,7 +297,8 @@ static PetscErrorCode NoteDoubleLayer(void *context, Transport transport, const 
 static DoubleLayer EquilibriumAt(PetscReal voltage, PetscInt nodes)
 {
   Case cell = BinaryCell(1, 10, 1e-9, 0.5, 78.49, 1e-3);
-  ProtocolStep step = {.kind = STEP_VOLTAGE, .value = voltage, .duration = 1e9};
+  // A thousand times L^2/D.
+  ProtocolStep step = {.kind = STEP_VOLTAGE, .value = voltage, .duration = 1e6};
   DoubleLayer layer;
   RunResult result;
 
