@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "io/case_reader.h"
 #include "io/command_line.h"
@@ -38,6 +39,8 @@ static int ExitStatusOf(PetscErrorCode code)
       return EXIT_DONE;
     case PETSC_ERR_USER_INPUT:
       return EXIT_BAD_INPUT;
+    case PETSC_ERR_NOT_CONVERGED:
+      return EXIT_GAVE_UP;
     case PETSC_ERR_FILE_OPEN:
     case PETSC_ERR_FILE_READ:
     case PETSC_ERR_FILE_WRITE:
@@ -145,6 +148,24 @@ static PetscErrorCode OutputPath(const CommandLine *line, char path[PETSC_MAX_PA
   PetscFunctionReturn(0);
 }
 
+/* Results would replace the case that they come from, under whatever name. */
+static PetscErrorCode CheckOutput(const CommandLine *line, const char path[])
+{
+  struct stat of_case, of_output;
+  PetscMPIInt rank;
+  int same = 0;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank == 0 && stat(line->case_path, &of_case) == 0 && stat(path, &of_output) == 0) {
+    same = of_case.st_dev == of_output.st_dev && of_case.st_ino == of_output.st_ino;
+  }
+  PetscCallMPI(MPI_Bcast(&same, 1, MPI_INT, 0, PETSC_COMM_WORLD));
+  PetscCheck(!same, PETSC_COMM_WORLD, PETSC_ERR_USER_INPUT,
+             "%s: the results would replace the case; give them another name by -o FILE.h5", path);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode ListenTo(Run run, const Case *case_, const CommandLine *line,
                                const char path[], Listener *listener)
 {
@@ -215,6 +236,7 @@ static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *e
 
   PetscFunctionBeginUser;
   PetscCall(OutputPath(line, path));
+  PetscCall(CheckOutput(line, path));
   PetscCall(RunCreate(PETSC_COMM_WORLD, case_, &run));
   PetscCall(ListenTo(run, case_, line, path, &listener));
   PetscCall(RunSetStopFlag(run, &caught_signal));
@@ -309,6 +331,7 @@ static PetscErrorCode ExecuteSweep(const CommandLine *line, int *exit_status)
   PetscFunctionBeginUser;
   signal(SIGUSR1, CatchSignal);
   PetscCall(OutputPath(line, path));
+  PetscCall(CheckOutput(line, path));
   PetscCall(SweepExecute(&options, exit_status));
   PetscFunctionReturn(0);
 }

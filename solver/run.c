@@ -13,6 +13,10 @@
 /* Events are located to this share of the time since their step began. */
 #define EVENT_TOLERANCE 1e-7
 
+/* A step without `for` whose conditions are not met after so many times of diffusion across the
+   separator, at rest long since, will not meet them. */
+#define LONGEST_WAIT 1e6
+
 /* The electroneutral model ends where the surface concentration is this share of c_0. */
 #define ELECTRONEUTRAL_DEPLETION 1e-6
 
@@ -40,7 +44,8 @@ struct _p_Run {
   WatchReference reference;
   PetscInt number_of_watches;
   Watch *watches;
-  PetscReal output_interval, next_output;  // [s]
+  PetscReal output_interval, next_output;  // the latter since step_start [s]
+  PetscInt outputs;                        // stored at this interval
   PetscReal last_stored;                   // time of the last stored fields [s]
   PetscReal *buffer;                       // one set of fields, see StoreFields
   PetscBool step_over, run_over;
@@ -194,15 +199,27 @@ static PetscErrorCode ReadTime(Run r)
   PetscFunctionReturn(0);
 }
 
-/* The output times that the last step went over, by interpolation. */
+/* After so many as were asked for, the interval doubles: nothing told how long a step without `for`
+   would last. */
+static void SetNextOutput(Run r)
+{
+  if (++r->outputs >= r->case_->output.times) {
+    r->output_interval *= 2;
+    r->outputs = 0;
+  }
+  r->next_output += r->output_interval;
+}
+
+/* The output times that the last step went over, by interpolation; one at its end is the state
+   itself, which is stored when the protocol's step is over. */
 static PetscErrorCode StorePassedFields(Run r)
 {
   PetscFunctionBeginUser;
-  for (; r->next_output < r->time; r->next_output += r->output_interval) {
-    if (r->case_->output.fields != FIELDS_ALL) continue;
-    PetscCall(IntegratorInterpolate(r->integrator, r->next_output - r->step_start, r->work));
+  if (r->case_->output.fields != FIELDS_ALL) PetscFunctionReturn(0);
+  for (; r->next_output < r->elapsed - 1e-9 * r->output_interval; SetNextOutput(r)) {
+    PetscCall(IntegratorInterpolate(r->integrator, r->next_output, r->work));
     PetscCall(TransportGetCellState(r->transport, r->work, &r->interpolated));
-    PetscCall(StoreFields(r, r->next_output, &r->interpolated));
+    PetscCall(StoreFields(r, r->step_start + r->next_output, &r->interpolated));
   }
   PetscFunctionReturn(0);
 }
@@ -537,22 +554,25 @@ static void SetReference(Run r, const ProtocolStep *step)
           : 0;
 }
 
+static PetscReal DiffusionTime(Run r)
+{
+  const Separator *separator = &r->case_->separator;
+
+  return separator->porosity * PetscSqr(separator->thickness) /
+         (SeparatorTransportFactor(separator) * TypicalDiffusivity(&r->case_->electrolyte));
+}
+
 /* Without `for` the stored times are spaced over the longer of t_d and t_s, or over the time of
    diffusion across the separator where there is neither. */
 static PetscReal OutputSpan(Run r, const ProtocolStep *step)
 {
-  const Separator *separator = &r->case_->separator;
-  const PetscReal diffusion =
-      separator->porosity * PetscSqr(separator->thickness) /
-      (SeparatorTransportFactor(separator) * TypicalDiffusivity(&r->case_->electrolyte));
-
   const PetscReal depletion = ExpectedDepletionTime(r->case_, &r->forms);
   const PetscReal open_cell =
       isnan(r->forms.variable_sand_time) ? r->forms.sand_time : r->forms.variable_sand_time;
 
   if (step->duration < PETSC_INFINITY) return step->duration;
   if (!isnan(depletion)) return PetscMax(depletion, open_cell);
-  return isnan(open_cell) ? diffusion : open_cell;
+  return isnan(open_cell) ? DiffusionTime(r) : open_cell;
 }
 
 static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
@@ -573,7 +593,8 @@ static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
     r->first_current_time = r->time;
   }
   r->output_interval = OutputSpan(r, step) / r->case_->output.times;
-  r->next_output = r->time + r->output_interval;
+  r->next_output = r->output_interval;
+  r->outputs = 0;
   PetscCall(IntegratorRestart(r->integrator, PetscMin(r->time_scale, 1e-3 * step->duration),
                               step->duration));
   PetscFunctionReturn(0);
@@ -610,8 +631,33 @@ static PetscErrorCode GiveUp(Run r)
   PetscFunctionReturn(0);
 }
 
+/* Under current a charge goes on growing. */
+static PetscBool WaitsInVain(Run r)
+{
+  const ProtocolStep *step = &r->case_->protocol[r->step];
+
+  if (step->duration < PETSC_INFINITY) return PETSC_FALSE;
+  for (PetscInt i = 0; i < r->number_of_watches; i++) {
+    if (r->watches[i].condition.event == EVENT_CHARGE_LIMIT && step->kind != STEP_REST) {
+      return PETSC_FALSE;
+    }
+  }
+  return (PetscBool)(r->elapsed > LONGEST_WAIT * DiffusionTime(r));
+}
+
+static PetscErrorCode Fail(Run r, const char reason[])
+{
+  PetscFunctionBeginUser;
+  r->step_over = r->run_over = PETSC_TRUE;
+  r->result->status = RUN_FAILED;
+  PetscCall(PetscSNPrintf(r->result->reason, sizeof r->result->reason, "%s at t = %.9g s", reason,
+                          (double)r->time));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckLimits(Run r)
 {
+  char reason[96];
   PetscInt stop = r->stop && *r->stop;
   IntegratorCounts counts;
 
@@ -624,11 +670,14 @@ static PetscErrorCode CheckLimits(Run r)
     r->step_over = r->run_over = PETSC_TRUE;
     r->result->status = RUN_STOPPED;
   } else if (counts.steps >= r->case_->solver.maximum_steps && !r->run_over) {
-    r->step_over = r->run_over = PETSC_TRUE;
-    r->result->status = RUN_FAILED;
-    PetscCall(PetscSNPrintf(r->result->reason, sizeof r->result->reason,
-                            "solver.maximum_steps = %" PetscInt_FMT " reached at t = %.9g s",
-                            counts.steps, (double)r->time));
+    PetscCall(PetscSNPrintf(reason, sizeof reason,
+                            "solver.maximum_steps = %" PetscInt_FMT " reached", counts.steps));
+    PetscCall(Fail(r, reason));
+  } else if (WaitsInVain(r) && !r->step_over) {
+    PetscCall(PetscSNPrintf(reason, sizeof reason,
+                            "protocol[%" PetscInt_FMT "] met no condition of `until`, and rests",
+                            r->step));
+    PetscCall(Fail(r, reason));
   }
   PetscFunctionReturn(0);
 }

@@ -134,6 +134,40 @@ static void test_steady_profile_of_the_polymer_cell(PETSC_UNUSED void **state)
   CallOrAbort(RunResultDestroy(&result));
 }
 
+// Below the limiting current no depletion comes: the run says so, and has an end.
+static void test_step_that_waits_in_vain_fails(PETSC_UNUSED void **state)
+{
+  Case cell = LithiumFilm(1e-2);
+  Condition depletion = {.event = EVENT_DEPLETION};
+  ProtocolStep step = {.kind = STEP_CURRENT_RATIO,
+                       .value = 0.5,
+                       .duration = PETSC_INFINITY,
+                       .number_of_conditions = 1,
+                       .until = &depletion};
+  LastStep last = {0};
+  RunResult result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NoteLast, &last);
+
+  assert_on_all(result.status == RUN_FAILED);
+  assert_on_all(strstr(result.reason, "until") != NULL);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+/* A rest so long that the next step's output times differ in digits its end has no more. */
+static void test_short_step_after_a_long_one_ends(PETSC_UNUSED void **state)
+{
+  Case cell = LithiumFilm(1e-2);
+  ProtocolStep steps[] = {{.kind = STEP_REST, .duration = 1e7},
+                          {.kind = STEP_CURRENT_RATIO, .value = 0.5, .duration = 1e-7}};
+  LastStep last = {0};
+  RunResult result;
+
+  cell.output.fields = FIELDS_ALL;
+  cell.output.times = 200;
+  result = RunProtocol(PETSC_COMM_WORLD, &cell, steps, 2, NoteLast, &last);
+  assert_on_all(result.status == RUN_DONE);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
 static void test_open_ends_hold_their_concentration(PETSC_UNUSED void **state)
 {
   const BoundaryKind *const kinds[] = {&boundary_kind_reservoir, &boundary_kind_selective};
@@ -390,6 +424,8 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_step_conserves_ions_current_and_charge),
       cmocka_unit_test(test_steady_profile_of_the_polymer_cell),
+      cmocka_unit_test(test_step_that_waits_in_vain_fails),
+      cmocka_unit_test(test_short_step_after_a_long_one_ends),
       cmocka_unit_test(test_open_ends_hold_their_concentration),
       cmocka_unit_test(test_event_named_in_until_ends_the_step_there),
       cmocka_unit_test(test_voltage_limit_ends_at_the_voltage),
