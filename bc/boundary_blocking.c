@@ -11,4 +11,5 @@ const BoundaryKind boundary_kind_blocking = {.name = "blocking",
                                              .open = PETSC_FALSE,
                                              .holds_salt = PETSC_FALSE,
                                              .reacts = PETSC_FALSE,
+                                             .admission = ADMITS_NO_ION,
                                              .entry_rates = EntryRates};

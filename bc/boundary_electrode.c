@@ -27,4 +27,5 @@ const BoundaryKind boundary_kind_electrode = {.name = "electrode",
                                               .open = PETSC_FALSE,
                                               .holds_salt = PETSC_FALSE,
                                               .reacts = PETSC_TRUE,
+                                              .admission = ADMITS_REACTING_ION,
                                               .entry_rates = EntryRates};

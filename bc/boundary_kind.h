@@ -23,6 +23,9 @@ typedef struct {
   PetscReal by_potential_drop;  // with respect to (phi_s - phi(wall)) F/(R T)
 } EntryRate;
 
+/* The ions whose entry rate is not 0 by law. */
+typedef enum { ADMITS_NO_ION, ADMITS_REACTING_ION, ADMITS_ALL_IONS } Admission;
+
 /* A kind of boundary: how the ions enter.  `open` kinds give the wall's potential and let ions
    through freely: they have no Stern layer and no film.  Their ions exchange with the outside at
      rate_k = K (ln a_k,out - ln a_k + z_k (phi_s - phi) F/(R T)),
@@ -35,6 +38,7 @@ struct _BoundaryKind {
   PetscBool open;
   PetscBool holds_salt;  // its `concentration` is of the salt, not of the ion that reacts
   PetscBool reacts;      // plates the reacting ion: has Faradaic kinetics
+  Admission admission;
   void (*entry_rates)(const Boundary *boundary, const WallState *wall, EntryRate rates[]);
 };
 

@@ -13,4 +13,5 @@ const BoundaryKind boundary_kind_reservoir = {.name = "reservoir",
                                               .open = PETSC_TRUE,
                                               .holds_salt = PETSC_TRUE,
                                               .reacts = PETSC_FALSE,
+                                              .admission = ADMITS_ALL_IONS,
                                               .entry_rates = EntryRates};

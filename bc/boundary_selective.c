@@ -15,4 +15,5 @@ const BoundaryKind boundary_kind_selective = {.name = "selective",
                                               .open = PETSC_TRUE,
                                               .holds_salt = PETSC_FALSE,
                                               .reacts = PETSC_FALSE,
+                                              .admission = ADMITS_REACTING_ION,
                                               .entry_rates = EntryRates};

@@ -107,11 +107,22 @@ static void ElectrodeRows(Transport t, Side side, PetscScalar *rows)
                                                     : ControlResidual(t, side);
 }
 
-/* Weight of what enters in the wall's mass balance.  An ion so scarce there that its row is deep
-   enters at less than the last digit of anything. */
-static inline PetscReal EntryWeight(Transport t, PetscInt block, PetscInt k)
+/* Whether the boundary lets ion k in. */
+static inline PetscBool AdmitsIon(Transport t, const Wall *wall, PetscInt k)
 {
-  return RowDepth(t, block, k) == 0 ? 1 : 0;
+  const Admission admission = wall->boundary->kind->admission;
+
+  return (PetscBool)(admission == ADMITS_ALL_IONS ||
+                     (admission == ADMITS_REACTING_ION && k == t->reacting_ion));
+}
+
+/* Weight of what enters in the wall's mass balance.  What came in of an ion that is not let in is
+   rounding, some 1e-31 m; but its rate over a concentration of e^-150 would be the largest of all
+   terms.  And an ion so scarce there that its row is deep enters at less than the last digit of
+   anything. */
+static inline PetscReal EntryWeight(Transport t, const Wall *wall, PetscInt k)
+{
+  return AdmitsIon(t, wall, k) && RowDepth(t, wall->wall_block, k) == 0 ? 1 : 0;
 }
 
 /* What the boundary adds to the balances of the wall's half volume. */
@@ -121,7 +132,7 @@ static void WallRows(Transport t, Side side, PetscScalar *rows)
   const PetscScalar *rate = RateBlock(t, wall->electrode_block);
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(ShapeOf(t), k)) rows[k] -= rate[k] * EntryWeight(t, wall->wall_block, k);
+    if (RowIsMassBalance(ShapeOf(t), k)) rows[k] -= rate[k] * EntryWeight(t, wall, k);
     if (wall->interface == INTERFACE_ELECTRONEUTRAL) rows[t->ions] -= t->flux.charge[k] * rate[k];
   }
   if (wall->interface == INTERFACE_STERN) {
@@ -230,7 +241,7 @@ static void WallDerivatives(Transport t, Side side, PetscReal shift)
 
   for (PetscInt k = 0; k < t->ions; k++) {
     if (RowIsMassBalance(ShapeOf(t), k)) {
-      ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift * EntryWeight(t, block, k);
+      ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift * EntryWeight(t, wall, k);
     }
     if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
       ColumnBlock(t, block, t->ions, wall->electrode_block)[k] -= t->flux.charge[k] * shift;

@@ -148,6 +148,35 @@ static void test_onset_of_the_counter_electrode_mirrors_the_anodes(PETSC_UNUSED 
   CallOrAbort(RunResultDestroy(&stripping));
 }
 
+static PetscErrorCode NoteVoltage(void *context, PETSC_UNUSED Transport transport,
+                                  PETSC_UNUSED const CellState *cell, PETSC_UNUSED Vec rate,
+                                  const HistoryRecord *record)
+{
+  PetscFunctionBeginUser;
+  *(PetscReal *)context = record->cell_voltage;
+  PetscFunctionReturn(0);
+}
+
+// And so is all that follows, where e^-300 of the anions are left at the wall.
+static void test_space_charge_at_the_counter_electrode_mirrors_the_anodes(PETSC_UNUSED void **state)
+{
+  Case cell = LithiumFilm(1e-5);
+  PetscReal plating_voltage = 0, stripping_voltage = 0;
+  RunResult plating, stripping;
+
+  cell.mesh.nodes = 401;
+  plating = RunOverLimit(&cell, 2, 1.1, NoteVoltage, &plating_voltage);
+  stripping = RunOverLimit(&cell, -2, 1.1, NoteVoltage, &stripping_voltage);
+  print_message("%d steps to %.9g V, %d steps to %.9g V\n", (int)plating.steps,
+                (double)plating_voltage, (int)stripping.steps, (double)stripping_voltage);
+  assert_on_all(plating.status == RUN_DONE && stripping.status == RUN_DONE);
+  assert_on_all(plating_voltage > 5);
+  assert_close(-stripping_voltage, plating_voltage, 1e-6);
+  assert_on_all(stripping.steps < 1.1 * plating.steps);
+  CallOrAbort(RunResultDestroy(&plating));
+  CallOrAbort(RunResultDestroy(&stripping));
+}
+
 // ---- What tells the onset, from states made by hand --------------------------------------------
 
 /* A film at a uniform state, in which a test changes concentrations. */
@@ -215,6 +244,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_depletion_does_not_depend_on_the_charge_of_the_double_layer),
       cmocka_unit_test(test_nothing_happens_below_the_limiting_current),
       cmocka_unit_test(test_onset_of_the_counter_electrode_mirrors_the_anodes),
+      cmocka_unit_test(test_space_charge_at_the_counter_electrode_mirrors_the_anodes),
       cmocka_unit_test(test_uniform_cell_has_its_salt_concentration_and_no_space_charge),
       cmocka_unit_test(test_charge_separation_is_the_charges_share),
       cmocka_unit_test(test_limiting_layer_is_the_cube_root_of_debye_squared_over_gradient),
