@@ -8,9 +8,14 @@
 /* Newton's method has converged when the error left is below this share of the step's tolerance. */
 #define NEWTON_SHARE 1e-3
 
-/* ... and the total current is the same at all faces, and no ion is lost, to this share of it. */
+/* ... and, however small a concentration, the error left in its logarithm below this: the next
+   guess extrapolates the logarithms. */
+#define LARGEST_LOGARITHM_ERROR 0.03
+
+/* ... and the total current is the same at all faces to this share of it, and the step loses no
+   more of an ion than this share, a few times the rounding of a sum over the nodes. */
 #define CURRENT_IMBALANCE 3e-9
-#define AMOUNT_IMBALANCE 1e-10
+#define AMOUNT_IMBALANCE 1e-14
 
 /* Rounding is known from steps before to within this factor. */
 #define ROUNDING_FACTOR 3.
@@ -31,10 +36,6 @@
 #define SMALLEST_STEP_RATIO 0.1
 #define LARGEST_STEP_RATIO 1.25
 
-/* ... and, however small a concentration, the error left in its logarithm below this: the next
-   guess extrapolates the logarithms. */
-#define LARGEST_LOGARITHM_ERROR 0.03
-
 struct _p_Integrator {
   Transport transport;
   TS ts;
@@ -46,6 +47,7 @@ struct _p_Integrator {
   PetscReal last_update;     // weighted size of Newton's last update
   PetscReal last_imbalance;  // of the total current after it
   PetscReal rounding;        // imbalance that stayed when an iteration more was made, 0: none was
+  PetscReal rounding_step;   // the time step of that iteration [s]
   PetscInt order;            // of BDF, after the first step
   PetscBool first_step;      // no step accepted since the last restart
   IntegratorCounts counts;
@@ -95,16 +97,36 @@ static PetscErrorCode StepIsLost(TS ts, PetscBool *lost)
 
 /* Whether the currents are in balance after an update that is so much smaller than the one before.
    Newton's method leaves of an imbalance what the square of the update says; if more is there and
-   no more than the usual, it is rounding, which no iteration mends.  (A linear solution that has
-   lost its digits, as in deep rows it may, shows as more than the usual.) */
-static PetscBool IsBalanced(Integrator integrator, const Imbalance *imbalance, PetscReal rate)
+   no more than the usual, it is rounding, which no iteration mends; that of what is stored falls
+   with a longer step.  (A linear solution that has lost its digits, as in deep rows it may, shows
+   as more than the usual.) */
+static PetscBool IsBalanced(Integrator integrator, const Imbalance *imbalance, PetscReal rate,
+                            PetscReal time_step)
 {
   const PetscReal expected = integrator->last_imbalance * rate * rate;
+  const PetscReal usual = integrator->rounding * PetscMin(1, integrator->rounding_step / time_step);
 
-  if (imbalance->amount > AMOUNT_IMBALANCE) return PETSC_FALSE;
+  if (imbalance->amount * time_step > AMOUNT_IMBALANCE) return PETSC_FALSE;
   if (imbalance->current <= CURRENT_IMBALANCE) return PETSC_TRUE;
   return (PetscBool)(expected <= CURRENT_IMBALANCE &&
-                     imbalance->current <= ROUNDING_FACTOR * integrator->rounding);
+                     imbalance->current <= ROUNDING_FACTOR * usual);
+}
+
+/* Whether the update left the currents as balanced as it found them, not spoiled by a linear
+   solution that lost its digits. */
+static PetscBool IsNoWorse(Integrator integrator, const Imbalance *imbalance)
+{
+  return (PetscBool)(imbalance->current <=
+                     PetscMax(CURRENT_IMBALANCE, ROUNDING_FACTOR * integrator->last_imbalance));
+}
+
+/* What stays after two small updates is rounding: a share of the current, so that it tells nothing
+   about the next one, and a voltage step's is another at every moment. */
+static void RememberRounding(Integrator integrator, const Imbalance *imbalance, PetscReal time_step)
+{
+  if (!imbalance->current_given) return;
+  integrator->rounding = imbalance->current;
+  integrator->rounding_step = time_step;
 }
 
 /* The error left after an update is that update times the rate of convergence, or less. */
@@ -113,9 +135,9 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
                                       SNESConvergedReason *reason, void *context)
 {
   Integrator it = (Integrator)context;
-  PetscBool was_small, lost = PETSC_FALSE;
+  PetscBool settled, lost = PETSC_FALSE;
   Imbalance imbalance;
-  PetscReal size, rate;
+  PetscReal size, rate, time_step;
   Vec residual, x;
 
   PetscFunctionBeginUser;
@@ -126,15 +148,18 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   if (iteration == 0 || *reason) PetscFunctionReturn(0);
   PetscCall(SNESGetSolution(snes, &x));
   PetscCall(SNESGetFunction(snes, &residual, NULL, NULL));
+  PetscCall(TSGetTimeStep(it->ts, &time_step));
   PetscCall(WeightedSize(it, x, &size));
   PetscCall(TransportFindImbalance(it->transport, x, residual, &imbalance));
   rate = iteration == 1 ? 1 : size / it->last_update;
-  was_small = (PetscBool)(it->last_update <= NEWTON_SHARE);
-  if (rate > 1 && iteration > 4) *reason = SNES_DIVERGED_DTOL;
+  settled = (PetscBool)(it->last_update <= NEWTON_SHARE && IsNoWorse(it, &imbalance));
+  // Updates that are rounding are as often larger as smaller than the one before.
+  if (rate > 1 && iteration > 4 && size > NEWTON_SHARE) *reason = SNES_DIVERGED_DTOL;
   if (size * PetscMin(rate, 1) <= NEWTON_SHARE) {
-    // What stays after two small updates is rounding.
-    if (was_small) it->rounding = imbalance.current;
-    if (was_small || IsBalanced(it, &imbalance, rate)) *reason = SNES_CONVERGED_SNORM_RELATIVE;
+    if (settled) RememberRounding(it, &imbalance, time_step);
+    if (settled || IsBalanced(it, &imbalance, rate, time_step)) {
+      *reason = SNES_CONVERGED_SNORM_RELATIVE;
+    }
   }
   it->last_update = size;
   it->last_imbalance = imbalance.current;
@@ -316,6 +341,7 @@ PetscErrorCode IntegratorRestart(Integrator it, PetscReal first_step, PetscReal 
   // Order 2 makes of a jump in the middle of its points a rate of the wrong sign.
   PetscCall(TSBDFSetOrder(it->ts, 1));
   it->first_step = PETSC_TRUE;
+  it->rounding = 0;  // was a share of another current
   PetscFunctionReturn(0);
 }
 

@@ -106,11 +106,14 @@ PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
                                    PetscReal relative_tolerance, PetscReal largest,
                                    PetscReal time_step, Vec scale);
 
-/* What a residual leaves unbalanced, over the current density; 0 where the cell rests, or in a
-   voltage step has less current than that. */
+/* What a residual leaves unbalanced. */
 typedef struct {
-  PetscReal current;  // the most by which the total current may differ between two faces
-  PetscReal amount;   // rate at which the cell gains or loses an ion, in equivalents
+  // The most by which the total current may differ between two faces, over the current density; 0
+  // where none flows [-].
+  PetscReal current;
+  // The greatest rate at which the cell gains or loses an ion, over its initial amount [1/s].
+  PetscReal amount;
+  PetscBool current_given;  // by the step, not what a voltage makes flow
 } Imbalance;
 
 /* Of the last residual.  Collective. */

@@ -188,13 +188,13 @@ static void AddBlockImbalance(Transport t, PetscInt block, const PetscScalar row
 
 PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imbalance *imbalance)
 {
+  const PetscReal pores = t->porosity * t->mesh.x[t->mesh.nodes - 1];
   PetscReal sum[MAXIMUM_IONS + 1] = {0}, size;
   const PetscScalar *f;
 
   PetscFunctionBeginUser;
-  *imbalance = (Imbalance){0, 0};
+  *imbalance = (Imbalance){0, 0, (PetscBool)(t->control == CONTROL_CURRENT)};
   PetscCall(CurrentSize(t, &size));
-  if (size == 0) PetscFunctionReturn(0);
   PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(residual, &f));
   for (PetscInt b = 0; b < t->count; b++) {
@@ -203,12 +203,11 @@ PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imba
   PetscCall(VecRestoreArrayRead(residual, &f));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, sum, (PetscMPIInt)t->ions + 1, MPIU_REAL, MPI_SUM, t->comm));
-  // A voltage step that has come to rest has less current than its rounding.
-  if (t->control == CONTROL_VOLTAGE && sum[t->ions] > size) PetscFunctionReturn(0);
-  imbalance->current = sum[t->ions] / size;
   for (PetscInt k = 0; k < t->ions; k++) {
-    imbalance->amount = PetscMax(imbalance->amount, fabs(sum[k]) / size);
+    const PetscReal held = fabs((PetscReal)t->flux.charge[k]) * t->relative_initial[k] * pores;
+    imbalance->amount = PetscMax(imbalance->amount, fabs(sum[k]) / held);
   }
+  if (size > 0) imbalance->current = sum[t->ions] / size;
   PetscFunctionReturn(0);
 }
 
