@@ -23,12 +23,13 @@ struct _p_Property {
   PetscBool constant;
   PetscInt degree;                // polynomial in (c - low)/width
   PetscReal coefficient[NODES];   // [0] alone: a constant
-  PetscReal width;                // high - low; of a constant 1
+  PetscReal width, per_width;     // high - low, of a constant 1, and 1 over it
   PetscReal first_root, spacing;  // spline: sqrt(low) and its intervals in sqrt(c)
-  PetscReal smallest_root;
-  PetscInt intervals;        // spline, table
-  Cubic *cubic;              // one an interval; owned
-  PetscReal *concentration;  // the rows of a table; owned
+  PetscReal per_spacing;
+  PetscReal smallest_root, smallest_slope;  // below that root the derivative is this one
+  PetscInt intervals;                       // spline, table
+  Cubic *cubic;                             // one an interval; owned
+  PetscReal *concentration;                 // the rows of a table; owned
 };
 
 // ---- Evaluation ----------------------------------------------------------------------------
@@ -36,14 +37,14 @@ struct _p_Property {
 static PropertyValue PolynomialInside(const struct _p_Property *property, PetscReal concentration)
 {
   const PetscReal *a = property->coefficient;
-  const PetscReal t = (concentration - property->low) / property->width;
+  const PetscReal t = (concentration - property->low) * property->per_width;
   PetscReal value = a[property->degree], slope = 0;
 
   for (PetscInt k = property->degree - 1; k >= 0; k--) {
     slope = slope * t + value;
     value = value * t + a[k];
   }
-  return (PropertyValue){value, slope / property->width};
+  return (PropertyValue){value, slope * property->per_width};
 }
 
 static inline PetscReal CubicValue(const Cubic *cubic, PetscReal t)
@@ -67,15 +68,14 @@ static inline PetscInt SplineInterval(const struct _p_Property *property, PetscR
 static PropertyValue SplineInside(const struct _p_Property *property, PetscReal concentration)
 {
   const PetscReal root = sqrt(concentration);
-  const PetscReal place = (root - property->first_root) / property->spacing;
+  const PetscReal place = (root - property->first_root) * property->per_spacing;
   const PetscInt i = SplineInterval(property, place);
-  const PetscReal divisor = PetscMax(root, property->smallest_root);
-  const PetscReal moved =
-      divisor > root ? (divisor - property->first_root) / property->spacing : place;
+  const Cubic *cubic = &property->cubic[i];
+  const PetscReal value = CubicValue(cubic, place - i);
 
-  return (PropertyValue){
-      CubicValue(&property->cubic[i], place - i),
-      CubicSlope(&property->cubic[i], moved - i) / (2 * divisor * property->spacing)};
+  if (root < property->smallest_root) return (PropertyValue){value, property->smallest_slope};
+  return (PropertyValue){value,
+                         CubicSlope(cubic, place - i) * (0.5 * property->per_spacing / root)};
 }
 
 static PropertyValue TableInside(const struct _p_Property *property, PetscReal concentration)
@@ -98,10 +98,11 @@ static PropertyValue TableInside(const struct _p_Property *property, PetscReal c
 
 PropertyValue PropertyEvaluate(Property property, PetscReal concentration)
 {
-  if (concentration < property->low) return (PropertyValue){property->low_value, 0};
-  if (concentration > property->high) return (PropertyValue){property->high_value, 0};
+  if (concentration >= property->low && concentration <= property->high)
+    return property->inside(property, concentration);
   if (isnan(concentration)) return (PropertyValue){NAN, NAN};
-  return property->inside(property, concentration);
+  return (PropertyValue){concentration < property->low ? property->low_value : property->high_value,
+                         0};
 }
 
 // ---- Constants and polynomials -------------------------------------------------------------
@@ -113,7 +114,7 @@ PetscErrorCode PropertyCreateConstant(PetscReal value, Property *property)
   (*property)->inside = PolynomialInside;
   (*property)->high = PETSC_INFINITY;
   (*property)->low_value = (*property)->high_value = (*property)->coefficient[0] = value;
-  (*property)->width = 1;
+  (*property)->width = (*property)->per_width = 1;
   (*property)->constant = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -245,6 +246,7 @@ static PetscErrorCode FitSpline(PropertyFunction function, void *context, PetscI
   property->intervals = intervals;
   property->first_root = sqrt(property->low);
   property->spacing = (sqrt(property->high) - property->first_root) / intervals;
+  property->per_spacing = 1 / property->spacing;
   property->smallest_root = property->low > 0 ? 0 : SMALLEST_ROOT * property->spacing;
   property->inside = SplineInside;
   PetscCall(PetscFree(property->cubic));
@@ -256,6 +258,8 @@ static PetscErrorCode FitSpline(PropertyFunction function, void *context, PetscI
   for (PetscInt i = 0; i < intervals; i++)
     property->cubic[i] = (Cubic){
         {y[i], y[i + 1] - y[i] - (2 * m[i] + m[i + 1]) / 6, 0.5 * m[i], (m[i + 1] - m[i]) / 6}};
+  property->smallest_slope = CubicSlope(&property->cubic[0], SMALLEST_ROOT) /
+                             (2 * SMALLEST_ROOT * PetscSqr(property->spacing));
   PetscCall(PetscFree3(y, m, pivot));
   PetscFunctionReturn(0);
 }
@@ -311,6 +315,7 @@ PetscErrorCode PropertyCreate(PropertyFunction function, void *context, PetscRea
   (*property)->low = low;
   (*property)->high = high;
   (*property)->width = high - low;
+  (*property)->per_width = 1 / (*property)->width;
   FitPolynomial(function, context, *property, &largest, mistake);
   if (!PolynomialHolds(function, context, *property, largest, mistake) && !mistake->reason)
     PetscCall(RefineSpline(function, context, largest, *property, mistake));
