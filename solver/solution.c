@@ -17,6 +17,7 @@ struct _p_Solution {
   PetscReal low, high;                                       // validity [mol/m^3]
   PetscReal reach;            // from here on the thermodynamic factor is constant [mol/m^3]
   PetscReal factor_at_low;    // TDF
+  PetscReal factor_slope;     // of the TDF below the validity [m^3/mol]
   PetscReal friction_at_low;  // Lambda [m s/mol]
   PetscReal charge_factor;    // F^2/(R T) [C^2/J]
   PetscBool dissipative;      // Lambda is held at its bound
@@ -31,14 +32,19 @@ static inline PropertyValue Product(PropertyValue a, PropertyValue b)
 
 static inline PropertyValue Quotient(PropertyValue a, PropertyValue b)
 {
-  const PetscReal value = a.value / b.value;
+  const PetscReal per_b = 1 / b.value, value = a.value * per_b;
 
-  return (PropertyValue){value, (a.derivative - value * b.derivative) / b.value};
+  return (PropertyValue){value, (a.derivative - value * b.derivative) * per_b};
 }
 
 static inline PropertyValue Sum(PropertyValue a, PropertyValue b)
 {
   return (PropertyValue){a.value + b.value, a.derivative + b.derivative};
+}
+
+static inline PropertyValue Difference(PropertyValue a, PropertyValue b)
+{
+  return (PropertyValue){a.value - b.value, a.derivative - b.derivative};
 }
 
 static inline PropertyValue Multiple(PetscReal factor, PropertyValue a)
@@ -70,10 +76,8 @@ PropertyValue SolutionTransferenceNumber(Solution s, PetscReal concentration)
 
 PropertyValue SolutionThermodynamicFactor(Solution s, PetscReal concentration)
 {
-  const PetscReal slope = (s->factor_at_low - 1) / s->low;
-
   if (concentration >= s->low) return PropertyEvaluate(s->thermodynamic_factor, concentration);
-  return (PropertyValue){1 + slope * concentration, slope};
+  return (PropertyValue){1 + s->factor_slope * concentration, s->factor_slope};
 }
 
 PropertyValue SolutionMobility(Solution s, PetscReal concentration)
@@ -83,18 +87,17 @@ PropertyValue SolutionMobility(Solution s, PetscReal concentration)
 }
 
 /* 2 TDF/D [s/m^2], the sum of the two frictions with the solvent. */
-static PropertyValue SolventFriction(Solution s, PetscReal concentration)
+static inline PropertyValue SolventFriction(Solution s, PetscReal concentration)
 {
-  return Quotient((PropertyValue){2, 0}, SolutionMobility(s, concentration));
+  return Quotient(Multiple(2, SolutionThermodynamicFactor(s, concentration)),
+                  SolutionDiffusivity(s, concentration));
 }
 
 /* t_+ (1 - t_+) 2 TDF/D: what a solution without friction between its ions would have for
    F^2 c/(R T kappa) [s/m^2]. */
-static PropertyValue DiluteResistance(Solution s, PetscReal concentration)
+static inline PropertyValue DiluteResistance(const Frictions *frictions, PropertyValue transference)
 {
-  const PropertyValue t = SolutionTransferenceNumber(s, concentration);
-
-  return Product(Product(t, OneMinus(t)), SolventFriction(s, concentration));
+  return Product(transference, frictions->cation_solvent);
 }
 
 /* F^2 c/(R T kappa) as measured [s/m^2]. */
@@ -105,12 +108,12 @@ static PropertyValue MeasuredResistance(Solution s, PetscReal concentration)
 }
 
 /* Lambda before it is held anywhere [m s/mol]. */
-static PropertyValue MeasuredIonFriction(Solution s, PetscReal concentration)
+static inline PropertyValue MeasuredIonFriction(Solution s, PropertyValue dilute_resistance,
+                                                PetscReal concentration)
 {
-  const PropertyValue excess =
-      Sum(MeasuredResistance(s, concentration), Multiple(-1, DiluteResistance(s, concentration)));
-
-  return Quotient(excess, Identity(concentration));
+  if (concentration < s->low) return (PropertyValue){s->friction_at_low, 0};
+  return Quotient(Difference(MeasuredResistance(s, concentration), dilute_resistance),
+                  Identity(concentration));
 }
 
 /* The least Lambda allowed: -0.95 min(1/D_+0, 1/D_-0)/(2 c). */
@@ -123,23 +126,7 @@ static PropertyValue LeastIonFriction(const Frictions *frictions, PetscReal conc
   return Multiple(-0.5 * HELD_SHARE, Quotient(least, Identity(concentration)));
 }
 
-static PropertyValue IonFriction(Solution s, const Frictions *frictions, PetscReal concentration,
-                                 PetscBool *held)
-{
-  const PropertyValue friction = concentration >= s->low ? MeasuredIonFriction(s, concentration)
-                                                         : (PropertyValue){s->friction_at_low, 0};
-
-  *held = PETSC_FALSE;
-  if (s->dissipative && friction.value < 0) {
-    const PropertyValue least = LeastIonFriction(frictions, concentration);
-    if (friction.value < least.value) {
-      *held = PETSC_TRUE;
-      return least;
-    }
-  }
-  return friction;
-}
-
+/* Each property is evaluated once: a face of the flux law costs little more. */
 static Frictions FrictionsAndHold(Solution s, PetscReal concentration, PetscBool *held)
 {
   const PropertyValue t = SolutionTransferenceNumber(s, concentration);
@@ -147,7 +134,13 @@ static Frictions FrictionsAndHold(Solution s, PetscReal concentration, PetscBool
   Frictions frictions = {.cation_solvent = Product(OneMinus(t), sum),
                          .anion_solvent = Product(t, sum)};
 
-  frictions.ion_ion = IonFriction(s, &frictions, concentration, held);
+  *held = PETSC_FALSE;
+  frictions.ion_ion = MeasuredIonFriction(s, DiluteResistance(&frictions, t), concentration);
+  if (s->dissipative && frictions.ion_ion.value < 0) {
+    const PropertyValue least = LeastIonFriction(&frictions, concentration);
+    *held = (PetscBool)(frictions.ion_ion.value < least.value);
+    if (*held) frictions.ion_ion = least;
+  }
   return frictions;
 }
 
@@ -162,14 +155,16 @@ Frictions SolutionFrictions(Solution s, PetscReal concentration)
 PropertyValue SolutionReducedConductivity(Solution s, PetscReal concentration)
 {
   const PropertyValue one = {1, 0};
+  PropertyValue t;
   Frictions frictions;
 
   if (!s->dissipative && concentration >= s->low) {
     return Quotient(one, MeasuredResistance(s, concentration));
   }
+  t = SolutionTransferenceNumber(s, concentration);
   frictions = SolutionFrictions(s, concentration);
   return Quotient(one, Sum(Product(frictions.ion_ion, Identity(concentration)),
-                           DiluteResistance(s, concentration)));
+                           DiluteResistance(&frictions, t)));
 }
 
 // ---- Integrals over the thermodynamic factor ----
@@ -178,7 +173,7 @@ PropertyValue SolutionReducedConductivity(Solution s, PetscReal concentration)
 
 PropertyValue SolutionLogActivityCoefficient(Solution s, PetscReal concentration)
 {
-  const PetscReal slope = (s->factor_at_low - 1) / s->low;
+  const PetscReal slope = s->factor_slope;
   PropertyValue at_reach;
   PetscReal excess;
 
@@ -195,7 +190,7 @@ PropertyValue SolutionLogActivityCoefficient(Solution s, PetscReal concentration
 
 PropertyValue SolutionOsmoticConcentration(Solution s, PetscReal concentration)
 {
-  const PetscReal slope = (s->factor_at_low - 1) / s->low;
+  const PetscReal slope = s->factor_slope;
   PetscReal at_reach, factor;
 
   if (concentration <= 0) return Identity(concentration);
@@ -315,6 +310,7 @@ PetscErrorCode SolutionCreate(const Electrolyte *electrolyte, PetscReal temperat
   s->charge_factor = PetscSqr(FARADAY) / (GAS_CONSTANT * temperature);
   s->dissipative = (PetscBool)(electrolyte->closure == CLOSURE_POISSON);
   s->factor_at_low = PropertyEvaluate(s->thermodynamic_factor, s->low).value;
+  s->factor_slope = (s->factor_at_low - 1) / s->low;
   s->friction_at_low = IonFrictionAtLow(s);
   if (s->reach > s->low) {
     const PetscReal excess = s->factor_at_low - 1;
