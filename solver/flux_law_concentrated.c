@@ -13,139 +13,137 @@ typedef struct {
   PetscReal jump;  // of the excess electrochemical potential [R T]
   PetscReal scale;
   DrivingFlux driving;
+  PetscReal mean;         // c_k, not scaled [mol/m^3]
+  PropertyValue solvent;  // a_k at the mean concentration of the salt on the face [s/m^2]
 } FaceIon;
 
-static void SetFaceIon(const FluxParameters *parameters, const NodeState *left,
-                       const NodeState *right, PetscReal spacing, const PetscReal scale[],
-                       PetscInt k, FaceIon *ion)
-{
-  ion->concentration = PairBetween(left, right, k);
-  ion->jump = ExcessJump(parameters, left, right, k);
-  ion->scale = scale ? scale[k] : 1;
-  ion->driving = DrivingFluxBetween(&ion->concentration, ion->jump, 1 / spacing);
-}
-
-/* The frictions on a face at the mean concentration of the salt there: a_k, Lambda, and the
-   determinant of the two equations, a_+ a_- + Lambda (a_+ c_+ + a_- c_-). */
+/* Of the two ions together, likewise: Lambda, and the determinant of the two equations,
+   a_+ a_- + Lambda (a_+ c_+ + a_- c_-). */
 typedef struct {
-  PetscReal mean[2];  // c_k, not scaled [mol/m^3]
-  PropertyValue solvent[2], ions;
-  PetscReal determinant, determinant_by_concentration;
-} FaceFrictions;
+  PropertyValue ions;
+  PetscReal per_determinant, determinant_by_concentration;
+} FaceCoupling;
 
-static void SetFaceFrictions(Solution solution, const FaceIon ion[2], FaceFrictions *f)
+/* Gives the ions their frictions with the solvent, too. */
+static inline FaceCoupling CoupleIons(Solution solution, FaceIon *cation, FaceIon *anion)
 {
-  Frictions frictions;
-  PetscReal weighted;
+  const Frictions f = SolutionFrictions(solution, 0.5 * (cation->mean + anion->mean));
+  const PropertyValue a = f.cation_solvent, b = f.anion_solvent, l = f.ion_ion;
+  const PetscReal weighted = a.value * cation->mean + b.value * anion->mean;
 
-  for (PetscInt k = 0; k < 2; k++) f->mean[k] = ion[k].scale * ion[k].driving.mean;
-  frictions = SolutionFrictions(solution, 0.5 * (f->mean[0] + f->mean[1]));
-  f->solvent[0] = frictions.cation_solvent;
-  f->solvent[1] = frictions.anion_solvent;
-  f->ions = frictions.ion_ion;
-  weighted = f->solvent[0].value * f->mean[0] + f->solvent[1].value * f->mean[1];
-  f->determinant = f->solvent[0].value * f->solvent[1].value + f->ions.value * weighted;
-  f->determinant_by_concentration =
-      f->solvent[0].derivative * f->solvent[1].value +
-      f->solvent[0].value * f->solvent[1].derivative + f->ions.derivative * weighted +
-      f->ions.value *
-          (f->solvent[0].derivative * f->mean[0] + f->solvent[1].derivative * f->mean[1]);
+  cation->solvent = a;
+  anion->solvent = b;
+  return (FaceCoupling){.ions = l,
+                        .per_determinant = 1 / (a.value * b.value + l.value * weighted),
+                        .determinant_by_concentration =
+                            a.derivative * b.value + a.value * b.derivative +
+                            l.derivative * weighted +
+                            l.value * (a.derivative * cation->mean + b.derivative * anion->mean)};
 }
 
 /* An ion's flux over f and its derivatives with respect to what the two ions show at the face,
    their driving fluxes and means (over their scales). */
 typedef struct {
-  PetscReal value, by_flux[2], by_mean[2];
+  PetscReal value, by_own_flux, by_other_flux, by_own_mean, by_other_mean;
 } FaceResponse;
 
 /* N_k/f from the two linear equations, [(a_o + Lambda c_k) J_k + Lambda c_k J_o]/det, o the other
    ion; not scaled. */
-static void SetLinearFlux(const FaceFrictions *f, const FaceIon ion[2], PetscInt k, FaceResponse *n)
+static inline FaceResponse LinearFlux(const FaceCoupling *f, const FaceIon *ion,
+                                      const FaceIon *other)
 {
-  const PetscInt o = 1 - k;
-  const PetscReal own = ion[k].scale * ion[k].driving.flux;
-  const PetscReal other = ion[o].scale * ion[o].driving.flux;
-  const PetscReal l = f->ions.value, c = f->mean[k], per_determinant = 1 / f->determinant;
-  PetscReal by_concentration;
-
-  n->by_flux[k] = (f->solvent[o].value + l * c) * ion[k].scale * per_determinant;
-  n->by_flux[o] = l * c * ion[o].scale * per_determinant;
-  n->value = n->by_flux[k] * ion[k].driving.flux + n->by_flux[o] * ion[o].driving.flux;
+  const PetscReal own_flux = ion->scale * ion->driving.flux;
+  const PetscReal other_flux = other->scale * other->driving.flux;
+  const PetscReal l = f->ions.value, c = ion->mean, per_determinant = f->per_determinant;
+  const PetscReal dragged = l * c * per_determinant;
+  const PetscReal own = other->solvent.value * per_determinant + dragged;
+  const PetscReal value = own * own_flux + dragged * other_flux;
   // The salt's concentration is half the sum of the means.
-  by_concentration = 0.5 * per_determinant *
-                     ((f->solvent[o].derivative + f->ions.derivative * c) * own +
-                      f->ions.derivative * c * other - n->value * f->determinant_by_concentration);
-  n->by_mean[k] =
-      ion[k].scale *
-      (l * (own + other - n->value * f->solvent[k].value) * per_determinant + by_concentration);
-  n->by_mean[o] =
-      ion[o].scale * (-n->value * l * f->solvent[o].value * per_determinant + by_concentration);
+  const PetscReal by_concentration =
+      0.5 * per_determinant *
+      (other->solvent.derivative * own_flux + f->ions.derivative * c * (own_flux + other_flux) -
+       value * f->determinant_by_concentration);
+
+  return (FaceResponse){
+      .value = value,
+      .by_own_flux = own * ion->scale,
+      .by_other_flux = dragged * other->scale,
+      .by_own_mean =
+          ion->scale * (l * (own_flux + other_flux - value * ion->solvent.value) * per_determinant +
+                        by_concentration),
+      .by_other_mean =
+          other->scale * (by_concentration - value * l * other->solvent.value * per_determinant)};
 }
 
-/* From the face to the two nodes: ln c of each ion and its jump. */
-static void AddResponse(const FaceIon ion[2], const FaceResponse *n, PetscReal by_left[],
-                        PetscReal by_right[], PetscReal by_jump[])
+/* Derivatives of an ion's flux over f with respect to what an ion has at the two nodes. */
+typedef struct {
+  PetscReal by_left, by_right, by_jump;  // to ln c_left, ln c_right and its jump
+} NodeResponse;
+
+static inline NodeResponse ToNodes(const FaceIon *ion, PetscReal by_flux, PetscReal by_mean)
 {
-  for (PetscInt k = 0; k < 2; k++) {
-    const DrivingFlux *d = &ion[k].driving;
-    by_left[k] += n->by_flux[k] * d->by_log_left + n->by_mean[k] * d->mean_by_log_left;
-    by_right[k] += n->by_flux[k] * d->by_log_right + n->by_mean[k] * d->mean_by_log_right;
-    by_jump[k] += n->by_flux[k] * d->by_jump + n->by_mean[k] * d->mean_by_jump;
-  }
+  const DrivingFlux *d = &ion->driving;
+
+  return (NodeResponse){.by_left = by_flux * d->by_log_left + by_mean * d->mean_by_log_left,
+                        .by_right = by_flux * d->by_log_right + by_mean * d->mean_by_log_right,
+                        .by_jump = by_flux * d->by_jump + by_mean * d->mean_by_jump};
+}
+
+/* The derivatives of ion k's flux, from the jumps to the potential, ln gamma and ln S, and from
+   fluxes over f to fluxes. */
+static inline void StoreDerivatives(const FluxParameters *parameters, const NodeState *left,
+                                    const NodeState *right, PetscInt k, const FaceIon *ion,
+                                    const FaceIon *other, const NodeResponse *own,
+                                    const NodeResponse *others, FaceFlux *face)
+{
+  const PetscInt o = 1 - k;
+  const PetscReal factor = parameters->transport_factor;
+  const PetscReal own_jump = factor * own->by_jump, other_jump = factor * others->by_jump;
+  const PetscReal half = 0.5 * (own_jump + other_jump);
+  const PetscReal on_left = half * left->log_activity_coefficient.derivative;
+  const PetscReal on_right = half * right->log_activity_coefficient.derivative;
+  PetscReal *by_left = face->by_left[k], *by_right = face->by_right[k];
+
+  by_left[k] = factor * own->by_left - on_left * ion->scale * ion->concentration.left;
+  by_left[o] = factor * others->by_left - on_left * other->scale * other->concentration.left;
+  by_right[k] = factor * own->by_right + on_right * ion->scale * ion->concentration.right;
+  by_right[o] = factor * others->by_right + on_right * other->scale * other->concentration.right;
+  by_right[2] = parameters->charge[k] * own_jump + parameters->charge[o] * other_jump;
+  by_right[3] =
+      -parameters->packing_weight[k] * own_jump - parameters->packing_weight[o] * other_jump;
+  by_left[2] = -by_right[2];
+  by_left[3] = -by_right[3];
 }
 
 /* N_k/f over the ion's scale.  What the other ion's flux drags along is a drift like that in a
    field, (a_k + Lambda c_o) N_k = f J_k + Lambda c_k N_o, and so it joins the field in the
    exponential fit: a node that is all but empty of an ion can lose no more of it than it has.
-   `response` gets the flux and its derivatives through the face's means and the other's flux; those
-   through the ion's own nodes are added directly. */
-static void SetDraggedFlux(const FaceFrictions *f, const FaceIon ion[2], PetscInt k,
-                           const FaceResponse *other, PetscReal spacing, FaceResponse *response,
-                           PetscReal by_left[], PetscReal by_right[], PetscReal by_jump[])
+   The response is that through the face's means and the other's flux; `direct` is the one through
+   the ion's own nodes. */
+static FaceResponse DraggedFlux(const FaceCoupling *f, const FaceIon *ion, const FaceIon *other,
+                                const FaceResponse *others, PetscReal spacing, NodeResponse *direct)
 {
-  const PetscInt o = 1 - k;
-  const PetscReal l = f->ions.value, drag = l * other->value;
-  const PetscReal total = f->solvent[k].value + l * f->mean[o];
+  const PetscReal l = f->ions.value, drag = l * others->value;
+  const PetscReal per_total = 1 / (ion->solvent.value + l * other->mean);
   const DrivingFlux d =
-      DrivingFluxBetween(&ion[k].concentration, ion[k].jump - spacing * drag, 1 / spacing);
-  const PetscReal by_drag = -spacing * d.by_jump / total;
+      DrivingFluxBetween(&ion->concentration, ion->jump - spacing * drag, 1 / spacing);
+  const PetscReal value = d.flux * per_total, by_drag = -spacing * d.by_jump * per_total;
+  // Through the salt's concentration, half the sum of the means.
+  const PetscReal by_concentration =
+      0.5 * (by_drag * f->ions.derivative * others->value -
+             value * (ion->solvent.derivative + f->ions.derivative * other->mean) * per_total);
 
-  response->value = d.flux / total;
-  for (PetscInt m = 0; m < 2; m++) {
-    const PetscReal half = 0.5 * ion[m].scale;
-    const PetscReal total_by_mean =
-        half * (f->solvent[k].derivative + f->ions.derivative * f->mean[o]) +
-        (m == o ? l * ion[o].scale : 0);
-    response->by_flux[m] = by_drag * l * other->by_flux[m];
-    response->by_mean[m] =
-        by_drag * (l * other->by_mean[m] + half * f->ions.derivative * other->value) -
-        response->value * total_by_mean / total;
-  }
-  by_left[k] += d.by_log_left / total;
-  by_right[k] += d.by_log_right / total;
-  by_jump[k] += d.by_jump / total;
-}
-
-/* From the jumps of the excess electrochemical potential to the potential, ln gamma and ln S, and
-   from fluxes over f to fluxes. */
-static void FinishDerivatives(const FluxParameters *parameters, const NodeState *left,
-                              const NodeState *right, const FaceIon ion[2],
-                              const PetscReal by_jump[2], PetscReal by_left[], PetscReal by_right[])
-{
-  const PetscReal factor = parameters->transport_factor;
-  const PetscReal half = 0.5 * (by_jump[0] + by_jump[1]);
-
-  by_right[2] = by_right[3] = 0;
-  for (PetscInt k = 0; k < 2; k++) {
-    by_left[k] = factor * (by_left[k] - half * ion[k].scale * ion[k].concentration.left *
-                                            left->log_activity_coefficient.derivative);
-    by_right[k] = factor * (by_right[k] + half * ion[k].scale * ion[k].concentration.right *
-                                              right->log_activity_coefficient.derivative);
-    by_right[2] += factor * parameters->charge[k] * by_jump[k];
-    by_right[3] -= factor * parameters->packing_weight[k] * by_jump[k];
-  }
-  by_left[2] = -by_right[2];
-  by_left[3] = -by_right[3];
+  *direct = (NodeResponse){.by_left = d.by_log_left * per_total,
+                           .by_right = d.by_log_right * per_total,
+                           .by_jump = d.by_jump * per_total};
+  // `others` is the other ion's: what is its own is here the other's.
+  return (FaceResponse){
+      .value = value,
+      .by_own_flux = by_drag * l * others->by_other_flux,
+      .by_other_flux = by_drag * l * others->by_own_flux,
+      .by_own_mean = by_drag * l * others->by_other_mean + ion->scale * by_concentration,
+      .by_other_mean = by_drag * l * others->by_own_mean +
+                       other->scale * (by_concentration - value * l * per_total)};
 }
 
 /* With the logarithmic mean, linear in the drift, the dragged flux is the linear equations' own
@@ -155,34 +153,104 @@ static PetscBool IsLinearInDrift(const FaceIon *ion)
   return (PetscBool)(ion->driving.mean_by_jump == 0 && ion->scale == 1);
 }
 
+static inline FaceIon FaceIonBetween(const FluxParameters *parameters, const NodeState *left,
+                                     const NodeState *right, PetscInt k)
+{
+  return (FaceIon){.concentration = PairBetween(left, right, k),
+                   .jump = ExcessJump(parameters, left, right, k),
+                   .scale = 1};
+}
+
+/* `direct` is what of the response goes neither through the driving fluxes nor through the means.
+ */
+static inline void StoreFlux(const FluxParameters *parameters, const NodeState *left,
+                             const NodeState *right, PetscInt k, const FaceIon *ion,
+                             const FaceIon *other, const FaceResponse *response,
+                             const NodeResponse *direct, PetscBool derivatives, FaceFlux *face)
+{
+  NodeResponse own, others;
+
+  face->driving_flux[k] = ion->driving.flux;
+  face->flux[k] = parameters->transport_factor * response->value;
+  if (!derivatives) return;
+  own = ToNodes(ion, response->by_own_flux, response->by_own_mean);
+  others = ToNodes(other, response->by_other_flux, response->by_other_mean);
+  own.by_left += direct->by_left;
+  own.by_right += direct->by_right;
+  own.by_jump += direct->by_jump;
+  StoreDerivatives(parameters, left, right, k, ion, other, &own, &others, face);
+}
+
+/* Between unlike nodes, and between deep ones. */
+static void EvaluateUnlike(const FluxParameters *parameters, const NodeState *left,
+                           const NodeState *right, PetscReal spacing, const PetscReal scale[],
+                           PetscBool derivatives, FaceFlux *face)
+{
+  FaceIon ion[2];
+  FaceCoupling coupling;
+  FaceResponse linear[2];
+
+  for (PetscInt k = 0; k < 2; k++) {
+    ion[k] = FaceIonBetween(parameters, left, right, k);
+    if (scale) ion[k].scale = scale[k];
+    ion[k].driving = DrivingFluxBetween(&ion[k].concentration, ion[k].jump, 1 / spacing);
+    ion[k].mean = ion[k].scale * ion[k].driving.mean;
+  }
+  coupling = CoupleIons(parameters->solution, &ion[0], &ion[1]);
+  for (PetscInt k = 0; k < 2; k++) linear[k] = LinearFlux(&coupling, &ion[k], &ion[1 - k]);
+  for (PetscInt k = 0; k < 2; k++) {
+    const PetscInt o = 1 - k;
+    NodeResponse direct = {0, 0, 0};
+    const FaceResponse response =
+        IsLinearInDrift(&ion[k])
+            ? linear[k]
+            : DraggedFlux(&coupling, &ion[k], &ion[o], &linear[o], spacing, &direct);
+    StoreFlux(parameters, left, right, k, &ion[k], &ion[o], &response, &direct, derivatives, face);
+  }
+}
+
+static inline FaceIon LikeIonBetween(const FluxParameters *parameters, const NodeState *left,
+                                     const NodeState *right, PetscReal per_spacing, PetscInt k)
+{
+  FaceIon ion = FaceIonBetween(parameters, left, right, k);
+
+  ion.driving = NeutralDrivingFluxBetween(&ion.concentration, ion.jump, per_spacing);
+  ion.mean = ion.driving.mean;
+  return ion;
+}
+
+/* Nearly every face: both driving fluxes are linear in the drift, and nothing is scaled.  Two
+   variables where above there is an array, which the compiler would keep in memory. */
+static void EvaluateLike(const FluxParameters *parameters, const NodeState *left,
+                         const NodeState *right, PetscReal spacing, PetscBool derivatives,
+                         FaceFlux *face)
+{
+  static const NodeResponse none = {0, 0, 0};
+  const PetscReal per_spacing = 1 / spacing;
+  FaceIon cation = LikeIonBetween(parameters, left, right, per_spacing, 0);
+  FaceIon anion = LikeIonBetween(parameters, left, right, per_spacing, 1);
+  const FaceCoupling coupling = CoupleIons(parameters->solution, &cation, &anion);
+  const FaceResponse cations = LinearFlux(&coupling, &cation, &anion);
+  const FaceResponse anions = LinearFlux(&coupling, &anion, &cation);
+
+  StoreFlux(parameters, left, right, 0, &cation, &anion, &cations, &none, derivatives, face);
+  StoreFlux(parameters, left, right, 1, &anion, &cation, &anions, &none, derivatives, face);
+}
+
+/* Where both forms of the driving flux are the one with the logarithmic mean. */
+static PetscBool NodesAreAlike(const NodeState *left, const NodeState *right, PetscInt k)
+{
+  return (PetscBool)(PetscAbsReal(right->log_ratio[k] - left->log_ratio[k]) <= LIKE_NODES);
+}
+
 static void EvaluateResolved(const FluxParameters *parameters, const NodeState *left,
                              const NodeState *right, PetscReal spacing, const PetscReal scale[],
                              PetscBool derivatives, FaceFlux *face)
 {
-  FaceIon ion[2];
-  FaceFrictions frictions;
-  FaceResponse linear[2], dragged;
-
-  for (PetscInt k = 0; k < 2; k++) {
-    SetFaceIon(parameters, left, right, spacing, scale, k, &ion[k]);
-    face->driving_flux[k] = ion[k].driving.flux;
-  }
-  SetFaceFrictions(parameters->solution, ion, &frictions);
-  for (PetscInt k = 0; k < 2; k++) SetLinearFlux(&frictions, ion, k, &linear[k]);
-  for (PetscInt k = 0; k < 2; k++) {
-    PetscReal *by_left = face->by_left[k], *by_right = face->by_right[k], by_jump[2] = {0, 0};
-    const FaceResponse *response = &linear[k];
-
-    by_left[0] = by_left[1] = by_right[0] = by_right[1] = 0;
-    if (!IsLinearInDrift(&ion[k])) {
-      SetDraggedFlux(&frictions, ion, k, &linear[1 - k], spacing, &dragged, by_left, by_right,
-                     by_jump);
-      response = &dragged;
-    }
-    face->flux[k] = parameters->transport_factor * response->value;
-    if (!derivatives) continue;
-    AddResponse(ion, response, by_left, by_right, by_jump);
-    FinishDerivatives(parameters, left, right, ion, by_jump, by_left, by_right);
+  if (!scale && NodesAreAlike(left, right, 0) && NodesAreAlike(left, right, 1)) {
+    EvaluateLike(parameters, left, right, spacing, derivatives, face);
+  } else {
+    EvaluateUnlike(parameters, left, right, spacing, scale, derivatives, face);
   }
 }
 
