@@ -53,8 +53,25 @@ struct _p_BlockElimination {
     }                     \
   } while (0)
 
+/* inverse = a^-1 by cofactors, of the block of two ions and the potential: in two thirds of the
+   elimination's time. */
+static inline void InvertThree(const PetscScalar a[], PetscScalar inverse[])
+{
+  inverse[0] = a[4] * a[8] - a[5] * a[7];
+  inverse[1] = a[2] * a[7] - a[1] * a[8];
+  inverse[2] = a[1] * a[5] - a[2] * a[4];
+  inverse[3] = a[5] * a[6] - a[3] * a[8];
+  inverse[4] = a[0] * a[8] - a[2] * a[6];
+  inverse[5] = a[2] * a[3] - a[0] * a[5];
+  inverse[6] = a[3] * a[7] - a[4] * a[6];
+  inverse[7] = a[1] * a[6] - a[0] * a[7];
+  inverse[8] = a[0] * a[4] - a[1] * a[3];
+  const PetscScalar scale = 1 / (a[0] * inverse[0] + a[1] * inverse[3] + a[2] * inverse[6]);
+  for (PetscInt i = 0; i < 9; i++) inverse[i] *= scale;
+}
+
 /* inverse = a^-1 by elimination with exchanged rows; a is spent. */
-static inline void InvertBlock(PetscInt n, PetscScalar a[], PetscScalar inverse[])
+static inline void InvertByElimination(PetscInt n, PetscScalar a[], PetscScalar inverse[])
 {
   for (PetscInt i = 0; i < n; i++) {
     for (PetscInt j = 0; j < n; j++) inverse[i * n + j] = i == j;
@@ -87,6 +104,15 @@ static inline void InvertBlock(PetscInt n, PetscScalar a[], PetscScalar inverse[
       inverse[k * n + j] = sum * a[k * n + k];
     }
   }
+}
+
+/* inverse = a^-1; a is spent. */
+static inline void InvertBlock(PetscInt n, PetscScalar a[], PetscScalar inverse[])
+{
+  if (n == 3)
+    InvertThree(a, inverse);
+  else
+    InvertByElimination(n, a, inverse);
 }
 
 /* y [n][columns] = a x. */

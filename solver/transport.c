@@ -151,34 +151,34 @@ static PetscBool FaceIsDeep(Transport t, PetscInt block)
   return PETSC_FALSE;
 }
 
-static void EvaluateFace(Transport t, PetscInt block)
+static inline void EvaluateFace(Transport t, PetscInt ions, PetscInt block)
 {
   const NodeState *left = BlockNode(t, block), *right = BlockNode(t, block + 1);
-  PetscReal *exponent = FaceOf(t, t->ions, block).exponent;
+  PetscReal *exponent = FaceOf(t, ions, block).exponent;
   FaceFlux face;
 
   if (FaceIsDeep(t, block)) {
     EvaluateDeepFace(t, block, exponent, &face);
   } else {
-    for (PetscInt k = 0; k < t->ions; k++) exponent[k] = 0;
+    for (PetscInt k = 0; k < ions; k++) exponent[k] = 0;
     t->law->evaluate(&t->flux, left, right, t->mesh.spacing[block - 1], NULL, PETSC_TRUE, &face);
   }
   if (!t->packing.points) {
     ToUnknowns(t, left, face.by_left);
     ToUnknowns(t, right, face.by_right);
   }
-  // Nearly all cells have two ions; where the compiler knows, its loops unroll.
-  if (t->ions == 2)
-    KeepFace(t, 2, block, &face);
-  else
-    KeepFace(t, t->ions, block, &face);
+  KeepFace(t, ions, block, &face);
 }
 
-/* The residual and the Jacobian have their faces in common. */
+/* The residual and the Jacobian have their faces in common.  Nearly all cells have two ions; where
+   the compiler knows, its loops unroll. */
 static void EvaluateFaces(Transport t)
 {
+  const PetscInt first = FirstFaceBlock(t), last = LastFaceBlock(t);
+
   if (t->faces_evaluated) return;
-  for (PetscInt b = FirstFaceBlock(t); b <= LastFaceBlock(t); b++) EvaluateFace(t, b);
+  for (PetscInt b = first; b <= last && t->ions == 2; b++) EvaluateFace(t, 2, b);
+  for (PetscInt b = first; b <= last && t->ions != 2; b++) EvaluateFace(t, t->ions, b);
   t->faces_evaluated = PETSC_TRUE;
 }
 
