@@ -36,6 +36,11 @@
 #define SMALLEST_STEP_RATIO 0.1
 #define LARGEST_STEP_RATIO 1.25
 
+/* A step is to be this share of what the last one's error asks for.  With PETSc's 0.9 every other
+   step is rejected as the depletion comes near, and errors grow from step to step; with 0.8 hardly
+   any, for as many steps and a tenth fewer iterations (benchmarks/profile.md). */
+#define STEP_SAFETY 0.8
+
 struct _p_Integrator {
   Transport transport;
   TS ts;
@@ -303,6 +308,7 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   PetscCall(TSSetPostStage(it->ts, SetErrorScale));
   PetscCall(TSGetAdapt(it->ts, &adapt));
   PetscCall(TSAdaptSetClip(adapt, SMALLEST_STEP_RATIO, LARGEST_STEP_RATIO));
+  PetscCall(TSAdaptSetSafety(adapt, STEP_SAFETY, PETSC_DEFAULT));
   PetscCall(TSSetMaxSteps(it->ts, PETSC_MAX_INT));
   PetscCall(TSSetMaxSNESFailures(it->ts, -1));
   PetscCall(TSSetMaxStepRejections(it->ts, 40));
