@@ -46,7 +46,7 @@ struct _p_Integrator {
   TS ts;
   Mat jacobian;  // a shell: its rows go from the Transport to the elimination
   BlockElimination elimination;
-  Vec state, error_scale, newton_scale;
+  Vec state, error_scale;
   Vec applied;  // Newton's last update as it was taken: of a logarithm, log1p of what was asked
   PetscReal relative_tolerance;
   PetscReal last_update;     // weighted size of Newton's last update
@@ -79,12 +79,9 @@ static PetscErrorCode WeightedSize(Integrator integrator, Vec x, PetscReal *size
 
   PetscFunctionBeginUser;
   PetscCall(TSGetTimeStep(integrator->ts, &time_step));
-  PetscCall(TransportErrorScale(integrator->transport, x, NULL, integrator->relative_tolerance,
-                                LARGEST_LOGARITHM_ERROR / NEWTON_SHARE, time_step * NEWTON_SHARE,
-                                integrator->newton_scale));
-  PetscCall(
-      VecPointwiseDivide(integrator->newton_scale, integrator->applied, integrator->newton_scale));
-  PetscCall(VecNorm(integrator->newton_scale, NORM_INFINITY, size));
+  PetscCall(TransportUpdateSize(
+      integrator->transport, x, integrator->applied, integrator->relative_tolerance,
+      LARGEST_LOGARITHM_ERROR / NEWTON_SHARE, time_step * NEWTON_SHARE, size));
   PetscFunctionReturn(0);
 }
 
@@ -156,6 +153,8 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   PetscCall(TSGetTimeStep(it->ts, &time_step));
   PetscCall(WeightedSize(it, x, &size));
   PetscCall(TransportFindImbalance(it->transport, x, residual, &imbalance));
+  if (!imbalance.finite) *reason = SNES_DIVERGED_FNORM_NAN;
+  if (*reason) PetscFunctionReturn(0);
   rate = iteration == 1 ? 1 : size / it->last_update;
   settled = (PetscBool)(it->last_update <= NEWTON_SHARE && IsNoWorse(it, &imbalance));
   // Updates that are rounding are as often larger as smaller than the one before.
@@ -186,7 +185,7 @@ static PetscErrorCode SetErrorScale(TS ts, PETSC_UNUSED PetscReal stage_time,
   // Just after a discontinuity the algebraic unknowns jump, whatever the size of the step.
   if (integrator->first_step) time_step = 0;
   PetscCall(TransportErrorScale(integrator->transport, solution[0], before,
-                                integrator->relative_tolerance, PETSC_MAX_REAL, time_step,
+                                integrator->relative_tolerance, time_step,
                                 integrator->error_scale));
   PetscFunctionReturn(0);
 }
@@ -270,6 +269,8 @@ static PetscErrorCode SetUpNewton(Integrator integrator)
   PetscCall(SNESSetComputeInitialGuess(snes, LimitGuess, integrator));
   PetscCall(SNESGetLineSearch(snes, &line_search));
   PetscCall(SNESLineSearchSetType(line_search, SNESLINESEARCHBASIC));
+  // Only NewtonConverged says what is small, or not finite.
+  PetscCall(SNESLineSearchSetComputeNorms(line_search, PETSC_FALSE));
   PetscCall(SNESLineSearchSetPostCheck(line_search, ApplyUpdate, integrator));
   PetscCall(SNESGetKSP(snes, &ksp));
   PetscCall(SetUpElimination(integrator, ksp));
@@ -290,7 +291,6 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   PetscCall(PetscObjectReference((PetscObject)state));
   it->state = state;
   PetscCall(VecDuplicate(state, &it->error_scale));
-  PetscCall(VecDuplicate(state, &it->newton_scale));
   PetscCall(VecDuplicate(state, &it->applied));
   PetscCall(TransportGetDM(transport, &dm));
   PetscCall(TSCreate(PetscObjectComm((PetscObject)dm), &it->ts));
@@ -326,7 +326,6 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator)
   PetscFunctionBeginUser;
   if (!*integrator) PetscFunctionReturn(0);
   PetscCall(VecDestroy(&(*integrator)->error_scale));
-  PetscCall(VecDestroy(&(*integrator)->newton_scale));
   PetscCall(VecDestroy(&(*integrator)->applied));
   PetscCall(VecDestroy(&(*integrator)->state));
   PetscCall(MatDestroy(&(*integrator)->jacobian));

@@ -98,13 +98,17 @@ PetscErrorCode TransportApplyUpdate(Transport transport, Vec state, Vec update, 
 PetscErrorCode TransportLimitGuess(Transport transport, Vec before, Vec guess);
 
 /* Weights of the unknowns' errors: one unit of error is relative_tolerance of the concentration
-   plus a thousandth of it of c_0, but at most `largest` in its logarithm, and ten times the
-   tolerance in R T/F plus the rounding that a time step of that size [s] brings out; a time_step of
-   0: the potentials are not judged.  Amounts and interface variables never are.  `other` may hold
-   the step's first state, NULL for none. */
+   plus a thousandth of it of c_0, and ten times the tolerance in R T/F plus the rounding that a
+   time step of that size [s] brings out; a time_step of 0: the potentials are not judged.  Amounts
+   and interface variables never are.  `other` may hold the step's first state, NULL for none. */
 PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
+                                   PetscReal relative_tolerance, PetscReal time_step, Vec scale);
+
+/* Size of the update that led to `state` in the same units, the largest of its entries; a change of
+   a logarithm by `largest` is one unit at the least.  Collective. */
+PetscErrorCode TransportUpdateSize(Transport transport, Vec state, Vec update,
                                    PetscReal relative_tolerance, PetscReal largest,
-                                   PetscReal time_step, Vec scale);
+                                   PetscReal time_step, PetscReal *size);
 
 /* What a residual leaves unbalanced. */
 typedef struct {
@@ -114,6 +118,7 @@ typedef struct {
   // The greatest rate at which the cell gains or loses an ion, over its initial amount [1/s].
   PetscReal amount;
   PetscBool current_given;  // by the step, not what a voltage makes flow
+  PetscBool finite;         // all of the residual
 } Imbalance;
 
 /* Of the last residual.  Collective. */

@@ -10,6 +10,9 @@
 /* The most by which a guess may exceed the logarithm of a concentration before it. */
 #define LARGEST_RISE 1.
 
+/* An ion's error is judged by its concentration plus this share of its initial one. */
+#define SCARCE_SHARE 1e-3
+
 /* The state vector as a whole: its start, its updates, its error, its physical meaning. */
 
 /* phi_s = 0 at the anode, whose interface carries no charge. */
@@ -130,11 +133,20 @@ static PetscReal PotentialRounding(Transport t, PetscReal time_step)
   return 10 * PETSC_MACHINE_EPSILON * t->porosity * thickness / (diffusivity * time_step);
 }
 
+/* Weight of an error in the potential variable of a block. */
+static inline PetscReal PotentialScale(Transport t, PetscInt block, PetscReal tolerance,
+                                       PetscReal rounding)
+{
+  const PetscReal length =
+      t->carry == 1 ? t->mesh.x[t->mesh.nodes - 1] : t->mesh.spacing[PetscMax(0, block - 2)];
+
+  return 10 * tolerance + rounding * length;
+}
+
 PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
-                                   PetscReal largest, PetscReal time_step, Vec scale)
+                                   PetscReal time_step, Vec scale)
 {
   const PetscReal rounding = time_step > 0 ? PotentialRounding(t, time_step) : PETSC_INFINITY;
-  const PetscReal thickness = t->mesh.x[t->mesh.nodes - 1];
   const PetscScalar *u, *v = NULL;
   PetscScalar *s;
 
@@ -146,18 +158,42 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   for (PetscInt i = 0; i < t->count * t->dof; i++) s[i] = PETSC_MAX_REAL;
   for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
     const PetscInt i = (b - t->first) * t->dof;
-    const PetscReal length = t->carry == 1 ? thickness : t->mesh.spacing[PetscMax(0, b - 2)];
     for (PetscInt k = 0; k < t->ions; k++) {
       const PetscReal inverse = v && v[i + k] > u[i + k]
                                     ? PetscExpReal(-v[i + k])
                                     : t->initial[k] / BlockNode(t, b)->concentration[k];
-      if (!t->steady[i + k]) s[i + k] = PetscMin(largest, tolerance * (1 + 1e-3 * inverse));
+      if (!t->steady[i + k]) s[i + k] = tolerance * (1 + SCARCE_SHARE * inverse);
     }
-    if (time_step > 0) s[i + t->ions] = 10 * tolerance + rounding * length;
+    if (time_step > 0) s[i + t->ions] = PotentialScale(t, b, tolerance, rounding);
   }
   PetscCall(VecRestoreArrayWrite(scale, &s));
   if (other) PetscCall(VecRestoreArrayRead(other, &v));
   PetscCall(VecRestoreArrayRead(state, &u));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportUpdateSize(Transport t, Vec state, Vec update, PetscReal tolerance,
+                                   PetscReal largest, PetscReal time_step, PetscReal *size)
+{
+  const PetscReal rounding = PotentialRounding(t, time_step), per_largest = 1 / largest;
+  const PetscScalar *d;
+
+  PetscFunctionBeginUser;
+  *size = 0;
+  PetscCall(TransportUnpackState(t, state));
+  PetscCall(VecGetArrayRead(update, &d));
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
+    const PetscInt i = (b - t->first) * t->dof;
+    for (PetscInt k = 0; k < t->ions; k++) {
+      const PetscReal c = BlockNode(t, b)->concentration[k], change = PetscAbsReal(d[i + k]);
+      const PetscReal weighted = change * c / (tolerance * (c + SCARCE_SHARE * t->initial[k]));
+      if (!t->steady[i + k]) *size = PetscMax(*size, PetscMax(weighted, change * per_largest));
+    }
+    *size =
+        PetscMax(*size, PetscAbsReal(d[i + t->ions]) / PotentialScale(t, b, tolerance, rounding));
+  }
+  PetscCall(VecRestoreArrayRead(update, &d));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, size, 1, MPIU_REAL, MPI_MAX, t->comm));
   PetscFunctionReturn(0);
 }
 
@@ -172,42 +208,52 @@ static PetscErrorCode CurrentSize(Transport t, PetscReal *size)
   PetscFunctionReturn(0);
 }
 
-/* Adds a block's residual in equivalents: rows of nodes are mass balances over c_k/c_k,0
+/* What the imbalance is made of: sums over the blocks. */
+typedef struct {
+  PetscReal of_ion[MAXIMUM_IONS];  // what is left of each balance, in equivalents
+  PetscReal absolute;              // without regard to sign, of the nodes
+  PetscReal any;                   // of all rows, to tell that all are finite
+} ImbalanceSums;
+
+/* Adds a block's residual: rows of nodes are mass balances over c_k/c_k,0
    (solver/transport_impl.h). */
 static void AddBlockImbalance(Transport t, PetscInt block, const PetscScalar rows[],
-                              PetscReal *absolute, PetscReal of_ion[])
+                              ImbalanceSums *sums)
 {
   for (PetscInt k = 0; k < t->ions; k++) {
     PetscReal left = t->flux.charge[k] * rows[k];
     if (!RowIsMassBalance(ShapeOf(t), k)) continue;
     if (BlockIsNode(t, block)) left *= BlockNode(t, block)->concentration[k] / t->initial[k];
-    if (BlockIsNode(t, block)) *absolute += fabs(left);
-    of_ion[k] += left;
+    if (BlockIsNode(t, block)) sums->absolute += fabs(left);
+    sums->of_ion[k] += left;
   }
+  for (PetscInt i = 0; i < t->dof; i++) sums->any += fabs(rows[i]);
 }
 
 PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imbalance *imbalance)
 {
   const PetscReal pores = t->porosity * t->mesh.x[t->mesh.nodes - 1];
-  PetscReal sum[MAXIMUM_IONS + 1] = {0}, size;
+  ImbalanceSums sums = {{0}, 0, 0};
   const PetscScalar *f;
+  PetscReal size;
 
   PetscFunctionBeginUser;
-  *imbalance = (Imbalance){0, 0, (PetscBool)(t->control == CONTROL_CURRENT)};
   PetscCall(CurrentSize(t, &size));
   PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(residual, &f));
   for (PetscInt b = 0; b < t->count; b++) {
-    AddBlockImbalance(t, t->first + b, f + b * t->dof, &sum[t->ions], sum);
+    AddBlockImbalance(t, t->first + b, f + b * t->dof, &sums);
   }
   PetscCall(VecRestoreArrayRead(residual, &f));
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, sum, (PetscMPIInt)t->ions + 1, MPIU_REAL, MPI_SUM, t->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sums, sizeof sums / sizeof(PetscReal), MPIU_REAL,
+                             MPI_SUM, t->comm));
+  *imbalance = (Imbalance){.current = size > 0 ? sums.absolute / size : 0,
+                           .current_given = (PetscBool)(t->control == CONTROL_CURRENT),
+                           .finite = (PetscBool)(!PetscIsInfOrNanReal(sums.any))};
   for (PetscInt k = 0; k < t->ions; k++) {
     const PetscReal held = fabs((PetscReal)t->flux.charge[k]) * t->relative_initial[k] * pores;
-    imbalance->amount = PetscMax(imbalance->amount, fabs(sum[k]) / held);
+    imbalance->amount = PetscMax(imbalance->amount, fabs(sums.of_ion[k]) / held);
   }
-  if (size > 0) imbalance->current = sum[t->ions] / size;
   PetscFunctionReturn(0);
 }
 
@@ -312,15 +358,31 @@ static void UnpackSide(Transport t, Side side, const PetscScalar u[], CellState 
   }
 }
 
+/* Every rank's nodes; a rank that sees them all has those of the last state unpacked already. */
+static PetscErrorCode CopyNodes(Transport t, Vec state, const PetscScalar u[], NodeState node[])
+{
+  const PetscBool sees_all = (PetscBool)(t->ghost_count == t->blocks);
+
+  PetscFunctionBeginUser;
+  if (sees_all) PetscCall(TransportUnpackState(t, state));
+  for (PetscInt i = 0; i < t->mesh.nodes; i++) {
+    if (sees_all)
+      node[i] = *BlockNode(t, i + 1);
+    else
+      TransportUnpackNode(t, u + (i + 1) * t->dof, &node[i]);
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode TransportGetCellState(Transport t, Vec state, CellState *cell)
 {
   const PetscScalar *u;
 
   PetscFunctionBeginUser;
   PetscCall(GetGathered(t, state, &u));
+  PetscCall(CopyNodes(t, state, u, cell->node));
   for (PetscInt i = 0; i < cell->nodes; i++) {
     const PetscScalar *unknown = u + (i + 1) * t->dof;
-    TransportUnpackNode(t, unknown, &cell->node[i]);
     cell->node[i].potential_jump = i ? PotentialJump(t, unknown - t->dof, unknown) : 0;
     cell->node[i].potential =
         i ? cell->node[i - 1].potential + cell->node[i].potential_jump : unknown[t->ions];
