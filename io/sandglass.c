@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/accurate.h"
 #include "io/case_reader.h"
 #include "io/command_line.h"
 #include "io/electrolytes.h"
@@ -215,18 +216,6 @@ static int ExitStatusOfRun(const RunResult *result)
   return EXIT_DONE;
 }
 
-/* What takes event times from the default's 1e-3 of themselves to 1e-5: the mesh leaves up to 3e-4
-   in the shipped cases, which falls as the square of the spacing, the steps 1e-5. */
-#define ACCURATE_NODES 10
-#define ACCURATE_TOLERANCE 0.02
-
-static void MakeAccurate(Case *case_)
-{
-  case_->mesh.nodes = ACCURATE_NODES * (case_->mesh.nodes - 1) + 1;
-  case_->mesh.first_spacing /= ACCURATE_NODES;
-  case_->solver.relative_tolerance *= ACCURATE_TOLERANCE;
-}
-
 static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *exit_status)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -303,7 +292,7 @@ static PetscErrorCode ExecuteCase(const CommandLine *line, int *exit_status)
   PetscFunctionBeginUser;
   PetscCall(CaseRead(PETSC_COMM_WORLD, line->case_path, line->number_of_settings, line->settings,
                      &case_));
-  if (line->accurate) MakeAccurate(&case_);
+  if (line->accurate) PetscCall(CaseMakeAccurate(PETSC_COMM_WORLD, line->case_path, &case_));
   if (line->command == COMMAND_RUN)
     PetscCall(RunCase(line, &case_, exit_status));
   else
