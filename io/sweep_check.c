@@ -3,6 +3,7 @@
 #include "io/case_reader.h"
 #include "io/error_catch.h"
 #include "solver/closed_forms.h"
+#include "solver/run.h"
 
 typedef struct {
   PetscInt number;  // of the first case that is refused; PETSC_MAX_INT: none is
@@ -32,6 +33,7 @@ static PetscErrorCode NoteCase(SweepPlan plan, const Case *case_, PetscInt numbe
   if (check->forms) {
     PetscCall(ClosedFormsFind(case_, &check->forms[number - check->first]));
   }
+  PetscCall(RunCheckRanks(PETSC_COMM_SELF, case_, (PetscMPIInt)SweepPlanRanksPerCase(plan)));
   PetscCheck(SweepPlanFields(plan) == FIELDS_NONE || !electrolyte->ions_listed, PETSC_COMM_SELF,
              PETSC_ERR_USER_INPUT,
              "electrolyte.ions: found with sweep.fields, allowed: fields of a salt of two ions");

@@ -346,6 +346,11 @@ static PetscErrorCode SolveTogether(BlockElimination e, const PetscScalar right_
 
 // ---- Public -------------------------------------------------------------------------------------
 
+PetscInt BlockEliminationLeastRows(PetscMPIInt ranks)
+{
+  return 2 * ranks - 1;
+}
+
 PetscErrorCode BlockEliminationCreate(MPI_Comm comm, PetscInt count, PetscInt block_size,
                                       BlockElimination *elimination)
 {

@@ -13,7 +13,11 @@
    (Wang 1981). */
 typedef struct _p_BlockElimination *BlockElimination;
 
-/* `count` block rows of this rank, two or more where there are several ranks. */
+/* How many block rows `ranks` need among them, split evenly and the first ranks given what is left
+   over: two each, and one the last. */
+PetscInt BlockEliminationLeastRows(PetscMPIInt ranks);
+
+/* `count` block rows of this rank: two or more on all but the last. */
 PetscErrorCode BlockEliminationCreate(MPI_Comm comm, PetscInt count, PetscInt block_size,
                                       BlockElimination *elimination);
 PetscErrorCode BlockEliminationDestroy(BlockElimination *elimination);

@@ -5,6 +5,7 @@
 #include <petsctime.h>
 
 #include "bc/physical_constants.h"
+#include "solver/block_elimination.h"
 #include "solver/closed_forms.h"
 #include "solver/integrator.h"
 #include "solver/onset.h"
@@ -66,18 +67,34 @@ static PetscReal TypicalDiffusivity(const Electrolyte *electrolyte)
   return slowest;
 }
 
+/* The mesh has a block row for each node and for each boundary. */
+PetscErrorCode RunCheckRanks(MPI_Comm comm, const Case *case_, PetscMPIInt ranks)
+{
+  const PetscInt nodes = case_->mesh.nodes, least = BlockEliminationLeastRows(ranks) - 2;
+
+  PetscFunctionBeginUser;
+  PetscCheck(nodes >= least, comm, PETSC_ERR_USER_INPUT,
+             "mesh.nodes = %" PetscInt_FMT " is too few for %d ranks, allowed: >= %" PetscInt_FMT
+             " nodes, or <= %" PetscInt_FMT " ranks",
+             nodes, ranks, least, (nodes + 3) / 2);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
 {
   const ClosedForms *forms;
+  PetscMPIInt ranks;
   Run r;
   DM dm;
 
   PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCall(RunCheckRanks(comm, case_, ranks));
   PetscCall(PetscNew(&r));
   r->comm = comm;
   r->case_ = case_;
   PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
-  PetscCallMPI(MPI_Comm_size(comm, &r->ranks));
+  r->ranks = ranks;
   PetscCall(TransportCreate(comm, case_, &r->transport));
   PetscCall(TransportGetClosedForms(r->transport, &forms));
   r->forms = *forms;

@@ -25,7 +25,10 @@ typedef struct {
 typedef PetscErrorCode (*RunInspector)(void *context, Transport transport, const CellState *cell,
                                        Vec rate, const HistoryRecord *record);
 
-/* `case_` must outlive the run. */
+/* Refuses a mesh that has too few nodes to be split among so many ranks (PETSC_ERR_USER_INPUT). */
+PetscErrorCode RunCheckRanks(MPI_Comm comm, const Case *case_, PetscMPIInt ranks);
+
+/* `case_` must outlive the run.  Checks the ranks of `comm`. */
 PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run);
 PetscErrorCode RunDestroy(Run *run);
 PetscErrorCode RunGetMesh(Run run, const Mesh **mesh);                        // lent

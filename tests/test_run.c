@@ -266,6 +266,21 @@ static void test_too_many_steps_fail_with_a_reason(PETSC_UNUSED void **state)
   CallOrAbort(RunResultDestroy(&result));
 }
 
+/* Five nodes and two boundaries are seven block rows: two each for three ranks, one for a fourth.
+ */
+static void test_mesh_too_small_for_the_ranks_is_refused(PETSC_UNUSED void **state)
+{
+  Case cell = LithiumFilm(1e-2);
+  PetscErrorCode few, many;
+
+  cell.mesh.nodes = 5;
+  CallOrAbort(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
+  few = RunCheckRanks(PETSC_COMM_WORLD, &cell, 4);
+  many = RunCheckRanks(PETSC_COMM_WORLD, &cell, 5);
+  CallOrAbort(PetscPopErrorHandler());
+  assert_on_all(few == 0 && many == PETSC_ERR_USER_INPUT);
+}
+
 static void test_parallel_onsets_are_the_serial_ones(PETSC_UNUSED void **state)
 {
   Case cell = LithiumFilm(1e-3);
@@ -434,6 +449,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_late_switch_has_time_for_the_shortest_steps),
       cmocka_unit_test(test_stop_flag_stops_the_run),
       cmocka_unit_test(test_too_many_steps_fail_with_a_reason),
+      cmocka_unit_test(test_mesh_too_small_for_the_ranks_is_refused),
       cmocka_unit_test(test_parallel_onsets_are_the_serial_ones),
       cmocka_unit_test(test_wall_at_zero_charge_has_gouys_capacitance),
       cmocka_unit_test(test_capacitance_grows_by_chapmans_hyperbolic_cosine),
