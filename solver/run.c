@@ -672,7 +672,8 @@ static PetscErrorCode Fail(Run r, const char reason[])
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckLimits(Run r)
+/* Ends the run where it is told to stop, or has taken all the steps that it may. */
+static PetscErrorCode CheckStop(Run r)
 {
   char reason[96];
   PetscInt stop = r->stop && *r->stop;
@@ -690,7 +691,17 @@ static PetscErrorCode CheckLimits(Run r)
     PetscCall(PetscSNPrintf(reason, sizeof reason,
                             "solver.maximum_steps = %" PetscInt_FMT " reached", counts.steps));
     PetscCall(Fail(r, reason));
-  } else if (WaitsInVain(r) && !r->step_over) {
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckLimits(Run r)
+{
+  char reason[96];
+
+  PetscFunctionBeginUser;
+  PetscCall(CheckStop(r));
+  if (!r->step_over && WaitsInVain(r)) {
     PetscCall(PetscSNPrintf(reason, sizeof reason,
                             "protocol[%" PetscInt_FMT "] met no condition of `until`, and rests",
                             r->step));
@@ -760,9 +771,10 @@ static PetscErrorCode RelaxToRest(Run r)
   PetscCall(VecDestroy(&residual));
   if (imbalance > 0) {
     PetscCall(IntegratorRestart(r->integrator, r->time_scale, end));
-    while (time < end && advanced) {
+    while (time < end && advanced && !r->run_over) {
       PetscCall(IntegratorStep(r->integrator, &advanced));
       PetscCall(IntegratorGetTime(r->integrator, &time));
+      PetscCall(CheckStop(r));
     }
     PetscCheck(advanced, r->comm, PETSC_ERR_NOT_CONVERGED, "the cell does not come to rest");
     PetscCall(TransportResetAmountsEntered(r->transport, r->state));

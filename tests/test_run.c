@@ -253,6 +253,46 @@ static void test_stop_flag_stops_the_run(PETSC_UNUSED void **state)
   CallOrAbort(RunResultDestroy(&result));
 }
 
+/* A cell that is not at rest to begin with: its electrodes have to be charged. */
+static Case RestlessFilm(void)
+{
+  Case cell = LithiumFilm(1e-3);
+
+  cell.anode.zero_charge_potential = 0.1;
+  return cell;
+}
+
+static void test_coming_to_rest_can_be_stopped(PETSC_UNUSED void **state)
+{
+  const volatile sig_atomic_t stop = 1;
+  Case cell = RestlessFilm();
+  ProtocolStep step = {.kind = STEP_REST, .duration = 1};
+  RunResult result;
+  Run run;
+
+  cell.protocol = &step;
+  cell.number_of_steps = 1;
+  CallOrAbort(RunCreate(PETSC_COMM_WORLD, &cell, &run));
+  CallOrAbort(RunSetStopFlag(run, &stop));
+  CallOrAbort(RunExecute(run, &result));
+  CallOrAbort(RunDestroy(&run));
+  assert_on_all(result.status == RUN_STOPPED && result.steps == 1);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
+static void test_coming_to_rest_takes_no_more_steps_than_allowed(PETSC_UNUSED void **state)
+{
+  Case cell = RestlessFilm();
+  ProtocolStep step = {.kind = STEP_REST, .duration = 1};
+  RunResult result;
+
+  cell.solver.maximum_steps = 5;
+  result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
+  assert_on_all(result.status == RUN_FAILED && result.steps == 5);
+  assert_non_null(strstr(result.reason, "solver.maximum_steps"));
+  CallOrAbort(RunResultDestroy(&result));
+}
+
 static void test_too_many_steps_fail_with_a_reason(PETSC_UNUSED void **state)
 {
   Case cell = LithiumFilm(1e-3);
@@ -449,6 +489,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_late_switch_has_time_for_the_shortest_steps),
       cmocka_unit_test(test_stop_flag_stops_the_run),
       cmocka_unit_test(test_too_many_steps_fail_with_a_reason),
+      cmocka_unit_test(test_coming_to_rest_can_be_stopped),
+      cmocka_unit_test(test_coming_to_rest_takes_no_more_steps_than_allowed),
       cmocka_unit_test(test_mesh_too_small_for_the_ranks_is_refused),
       cmocka_unit_test(test_parallel_onsets_are_the_serial_ones),
       cmocka_unit_test(test_wall_at_zero_charge_has_gouys_capacitance),
