@@ -23,8 +23,8 @@ MODULES = io solver bc mesh
 BUILD = build
 PACKAGES = gcc make pkg-config petsc-dev libpetsc-real-dev libhdf5-openmpi-dev libopenmpi-dev \
   openmpi-bin libfyaml-dev libudunits2-dev libmuparser-dev libcmocka-dev gnuplot-nox
-CI_PACKAGES = clang clang-format python3-h5py netcdf-bin paraview python3-paraview xvfb xauth \
-  libgl1-mesa-dri
+CI_PACKAGES = clang clang-format python3-h5py netcdf-bin paraview python3-paraview valgrind xvfb \
+  xauth libgl1-mesa-dri
 BENCH_PACKAGES = libsundials-dev python3 valgrind
 
 PKGS = petsc hdf5-openmpi libfyaml muparser

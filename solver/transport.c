@@ -45,12 +45,12 @@ static PetscErrorCode RestoreSeen(Transport t, Vec vector, Vec local, const Pets
 static PetscErrorCode UnpackSeen(Transport t, Vec state)
 {
   const PetscInt size = t->ghost_count * t->dof;
-  PetscBool same;
+  PetscBool same = (PetscBool)(t->carry == t->unpacked_carry);
 
   PetscFunctionBeginUser;
   PetscCall(GetSeen(t, state, t->local_state, &t->state));
-  PetscCall(PetscArraycmp(t->state, t->unpacked, size, &same));
-  if (same && t->carry == t->unpacked_carry) PetscFunctionReturn(0);
+  if (same) PetscCall(PetscArraycmp(t->state, t->unpacked, size, &same));
+  if (same) PetscFunctionReturn(0);
   UnpackNodes(t);
   PetscCall(PetscArraycpy(t->unpacked, t->state, size));
   t->unpacked_carry = t->carry;
