@@ -99,19 +99,21 @@ static PetscReal EdgeWidth(const FrontCell *front, PetscReal current)
   return LimitingLayerWidth(front->forms->debye_length, gradient);
 }
 
-/* When a step with this current density ends at the latest, and at which voltage. */
-static void FindEnd(const FrontCell *front, const ProtocolStep *step, PetscReal current,
-                    PetscReal *duration, PetscReal *voltage)
+/* When a step with this current density ends at the latest, and at which voltage, > 0 as is what
+   the current drives: `sign` times that of the cell.  A condition on the other direction is met at
+   once or never, or as the voltage falls after a larger current; it limits no front. */
+static void FindEnd(const FrontCell *front, const ProtocolStep *step, PetscReal sign,
+                    PetscReal current, PetscReal *duration, PetscReal *voltage)
 {
   *duration = step->duration;
   *voltage = PETSC_INFINITY;
   for (PetscInt c = 0; c < step->number_of_conditions; c++) {
     const Condition *until = &step->until[c];
-    const PetscReal threshold = PetscAbsReal(until->threshold);
     if (until->event == EVENT_CHARGE_LIMIT) {
-      *duration = PetscMin(*duration, threshold / current);
+      *duration = PetscMin(*duration, PetscAbsReal(until->threshold) / current);
     } else if (until->event == EVENT_VOLTAGE_LIMIT) {
-      *voltage = PetscMin(*voltage, threshold);
+      if (until->above != (sign > 0)) continue;
+      *voltage = PetscMin(*voltage, PetscMax(0, sign * until->threshold));
     } else {
       *duration = PetscMin(*duration, DepletionTime(front, current));
     }
@@ -137,8 +139,9 @@ static void NoteFront(const FrontCell *front, PetscReal reach, PetscReal current
       PetscMin(record->diffusion_length, DiffusionLength(front, depletion_time));
 }
 
-static void NoteCurrentStep(const FrontCell *front, const ProtocolStep *step, PetscReal current,
-                            FrontRecord *record)
+/* `current` > 0 flows towards the side that is recorded: in `sign` times the cell's direction. */
+static void NoteCurrentStep(const FrontCell *front, const ProtocolStep *step, PetscReal sign,
+                            PetscReal current, FrontRecord *record)
 {
   const PetscReal depletion_time = DepletionTime(front, current);
   const PetscReal thickness = front->case_->separator.thickness;
@@ -146,7 +149,7 @@ static void NoteCurrentStep(const FrontCell *front, const ProtocolStep *step, Pe
   const PetscBool reservoir = (PetscBool)(front->cell.length > thickness);
   PetscReal duration, voltage, reach;
 
-  FindEnd(front, step, current, &duration, &voltage);
+  FindEnd(front, step, sign, current, &duration, &voltage);
   record->elapsed += duration;
   if (!(ratio > 1) || isnan(depletion_time)) return;
   reach = SaltEdge(FinalSpeed(front, current), depletion_time, record->elapsed);
@@ -191,7 +194,7 @@ static void NoteProtocol(const FrontCell *front, Side side, FrontRecord *record)
       NoteVoltageStep(front, sign * step->value, record);
     } else if (sign * current > 0) {
       record->driven = PETSC_TRUE;
-      NoteCurrentStep(front, step, sign * current, record);
+      NoteCurrentStep(front, step, sign, sign * current, record);
     } else {
       record->elapsed = 0;
     }

@@ -134,6 +134,23 @@ static void test_reversed_current_depletes_the_counter_electrode(PETSC_UNUSED vo
   assert_on_all(both.reach[COUNTER_ELECTRODE] == one.reach[ANODE]);
 }
 
+// A current towards the anode drives a voltage > 0, and one to the other side a voltage < 0.
+static void test_voltage_of_the_other_sign_limits_no_front(PETSC_UNUSED void **state)
+{
+#define PLATING(ratio, until) \
+  "protocol=[{current_ratio: " ratio ", for: 0.33 s, until: ['" until "']}]"
+  const PetscReal free = FrontsWith("protocol=[{current_ratio: 2, for: 0.33 s}]").reach[ANODE];
+  const MeshFronts limited = FrontsWith(PLATING("2", "voltage > 0.5 V"));
+  const MeshFronts other = FrontsWith(PLATING("2", "voltage < -0.5 V"));
+  const MeshFronts reversed = FrontsWith(PLATING("-2", "voltage < -0.5 V"));
+  const MeshFronts reversed_other = FrontsWith(PLATING("-2", "voltage > 0.5 V"));
+
+  assert_on_all(limited.reach[ANODE] < 0.9 * free);
+  assert_on_all(other.reach[ANODE] == free);
+  assert_on_all(reversed.reach[COUNTER_ELECTRODE] == limited.reach[ANODE]);
+  assert_on_all(reversed_other.reach[COUNTER_ELECTRODE] == free);
+}
+
 static void test_steps_without_a_rest_between_them_count_as_one(PETSC_UNUSED void **state)
 {
   const MeshFronts one = FrontsWith("protocol=[{current_ratio: 2, for: 0.3 s}]");
@@ -159,6 +176,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_run_ends_within_the_reach),
       cmocka_unit_test(test_no_reach_without_depletion),
       cmocka_unit_test(test_reversed_current_depletes_the_counter_electrode),
+      cmocka_unit_test(test_voltage_of_the_other_sign_limits_no_front),
       cmocka_unit_test(test_steps_without_a_rest_between_them_count_as_one),
       cmocka_unit_test(test_reach_given_takes_the_place_of_the_estimate),
   };
