@@ -95,6 +95,48 @@ PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, 
   PetscFunctionReturn(0);
 }
 
+// The rows in the file, and as many in memory; both to be closed with H5Sclose.
+static PetscErrorCode SelectRows(hid_t data_set, hsize_t first, hsize_t count, hid_t *in_file,
+                                 hid_t *in_memory)
+{
+  hsize_t start[3] = {first, 0, 0}, size[3];
+  int rank;
+
+  PetscFunctionBeginUser;
+  PetscCallH5(*in_file = H5Dget_space(data_set));
+  PetscCallH5(rank = H5Sget_simple_extent_dims(*in_file, size, NULL));
+  size[0] = count;
+  PetscCallH5(H5Sselect_hyperslab(*in_file, H5S_SELECT_SET, start, NULL, size, NULL));
+  PetscCallH5(*in_memory = H5Screate_simple(rank, size, NULL));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataSetWriteRows(hid_t data_set, hid_t type, hsize_t first, hsize_t count,
+                                const void *values, PetscBool *done)
+{
+  hid_t in_file, in_memory;
+
+  PetscFunctionBeginUser;
+  PetscCall(SelectRows(data_set, first, count, &in_file, &in_memory));
+  *done = (PetscBool)(H5Dwrite(data_set, type, in_memory, in_file, H5P_DEFAULT, values) >= 0);
+  PetscCallH5(H5Sclose(in_memory));
+  PetscCallH5(H5Sclose(in_file));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataSetReadRows(hid_t data_set, hid_t type, hsize_t first, hsize_t count,
+                               void *values, PetscBool *done)
+{
+  hid_t in_file, in_memory;
+
+  PetscFunctionBeginUser;
+  PetscCall(SelectRows(data_set, first, count, &in_file, &in_memory));
+  *done = (PetscBool)(H5Dread(data_set, type, in_memory, in_file, H5P_DEFAULT, values) >= 0);
+  PetscCallH5(H5Sclose(in_memory));
+  PetscCallH5(H5Sclose(in_file));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode AttributeSet(hid_t object, const char name[], hid_t file_type,
                                    hid_t memory_type, const void *value)
 {

@@ -5,8 +5,9 @@
 #include <petscsys.h>
 
 /* HDF5 as netCDF-4 understands it: creation order tracked, text of variable length in UTF-8 (which
-   Python reads as str), `units` and `long_name` on every data set.  Files live in memory; nothing
-   here touches the disk, so that a failing call is our own mistake (or no memory is left). */
+   Python reads as str), `units` and `long_name` on every data set.  A failing call is our own
+   mistake (or no memory is left): nothing here touches the disk, where the files live in memory,
+   but the reading and writing of rows, which say whether they have succeeded. */
 
 #define PetscCallH5(call) \
   PetscCheck((call) >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused: %s", #call)
@@ -38,6 +39,13 @@ typedef struct {
    starts empty). */
 PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, int rank,
                              const hsize_t size[], const Chunks *chunks, hid_t *data_set);
+
+/* The rows `first` to `first + count` - 1 of a data set of rank 1 to 3, whole.  *done is false where
+   the file does not take them, or give them. */
+PetscErrorCode DataSetWriteRows(hid_t data_set, hid_t type, hsize_t first, hsize_t count,
+                                const void *values, PetscBool *done);
+PetscErrorCode DataSetReadRows(hid_t data_set, hid_t type, hsize_t first, hsize_t count,
+                               void *values, PetscBool *done);
 
 // Writes the attribute, or its new value where it is there already.
 PetscErrorCode AttributeSetText(hid_t object, const char name[], const char text[]);

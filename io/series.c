@@ -101,20 +101,15 @@ PetscErrorCode SeriesCreate(hid_t file, PetscInt columns, const Column column[],
    file twice, is not. */
 static PetscErrorCode StoreWrite(Store *store)
 {
-  const hsize_t start[2] = {store->first, 0}, count[2] = {store->rows, store->width};
   const hsize_t size[2] = {store->first + store->rows, store->width};
-  hid_t file_space, memory_space;
+  PetscBool written;
 
   PetscFunctionBeginUser;
   if (store->rows == 0) PetscFunctionReturn(0);
   PetscCallH5(H5Dset_extent(store->data_set, size));
-  PetscCallH5(file_space = H5Dget_space(store->data_set));
-  PetscCallH5(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL));
-  PetscCallH5(memory_space = H5Screate_simple(store->rank, count, NULL));
-  PetscCallH5(H5Dwrite(store->data_set, store->memory_type, memory_space, file_space, H5P_DEFAULT,
-                       store->waiting));
-  PetscCallH5(H5Sclose(memory_space));
-  PetscCallH5(H5Sclose(file_space));
+  PetscCall(DataSetWriteRows(store->data_set, store->memory_type, store->first, store->rows,
+                             store->waiting, &written));
+  PetscCheck(written, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused rows in memory");
   if (store->type == COLUMN_TEXT || store->rows == store->chunk_rows) {
     store->first += store->rows;
     store->rows = 0;

@@ -156,21 +156,11 @@ PetscErrorCode SweepFileClose(SweepFile *file)
 static PetscErrorCode WriteCase(SweepFile file, hid_t data_set, PetscInt number, hid_t type,
                                 const void *values)
 {
-  hsize_t start[3] = {(hsize_t)number, 0, 0}, size[3];
-  hid_t file_space, memory_space;
-  herr_t written;
-  int rank;
+  PetscBool written;
 
   PetscFunctionBeginUser;
-  PetscCallH5(file_space = H5Dget_space(data_set));
-  PetscCallH5(rank = H5Sget_simple_extent_dims(file_space, size, NULL));
-  size[0] = 1;
-  PetscCallH5(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL));
-  PetscCallH5(memory_space = H5Screate_simple(rank, size, NULL));
-  written = H5Dwrite(data_set, type, memory_space, file_space, H5P_DEFAULT, values);
-  PetscCallH5(H5Sclose(memory_space));
-  PetscCallH5(H5Sclose(file_space));
-  PetscCheck(written >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,
+  PetscCall(DataSetWriteRows(data_set, type, (hsize_t)number, 1, values, &written));
+  PetscCheck(written, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,
              "%s: cannot be written: the write of case %" PetscInt_FMT " failed", file->path,
              number);
   PetscFunctionReturn(0);

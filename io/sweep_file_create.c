@@ -79,23 +79,16 @@ static PetscErrorCode CreateIndex(hid_t file, const char name[], const char long
   PetscFunctionReturn(0);
 }
 
-// Writes values of `count` cases from `first` on: of a data set [case] or [case, column].
-static PetscErrorCode WriteBlock(hid_t data_set, hid_t type, hsize_t first, hsize_t count,
-                                 const void *values)
+// Values of `count` cases from `first` on: of a data set [case] or [case, column].
+static PetscErrorCode WriteBlock(const Creation *creation, hid_t data_set, hid_t type,
+                                 hsize_t first, hsize_t count, const void *values)
 {
-  hsize_t start[2] = {first, 0}, size[2];
-  hid_t file_space, memory_space;
-  int rank;
+  PetscBool written;
 
   PetscFunctionBeginUser;
-  PetscCallH5(file_space = H5Dget_space(data_set));
-  PetscCallH5(rank = H5Sget_simple_extent_dims(file_space, size, NULL));
-  size[0] = count;
-  PetscCallH5(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL));
-  PetscCallH5(memory_space = H5Screate_simple(rank, size, NULL));
-  PetscCallH5(H5Dwrite(data_set, type, memory_space, file_space, H5P_DEFAULT, values));
-  PetscCallH5(H5Sclose(memory_space));
-  PetscCallH5(H5Sclose(file_space));
+  PetscCall(DataSetWriteRows(data_set, type, first, count, values, &written));
+  PetscCheck(written, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "%s: cannot be written",
+             creation->path);
   PetscFunctionReturn(0);
 }
 
@@ -143,7 +136,7 @@ static PetscErrorCode WriteNumbers(Creation *creation, PetscInt k, hid_t data_se
       PetscCall(SweepPlanSettings(plan, (PetscInt)(first + i), &settings));
       PetscCall(SweepPlanValue(SweepPlanKey(plan, k), settings[k], &value[i]));
     }
-    PetscCall(WriteBlock(data_set, H5T_NATIVE_DOUBLE, first, count, value));
+    PetscCall(WriteBlock(creation, data_set, H5T_NATIVE_DOUBLE, first, count, value));
   }
   PetscCall(PetscFree(value));
   PetscFunctionReturn(0);
@@ -166,7 +159,7 @@ static PetscErrorCode WriteTexts(Creation *creation, PetscInt k, hid_t data_set,
       PetscCall(SweepPlanSettings(plan, (PetscInt)(first + i), &settings));
       value[i] = strcpy(text + i * size, SweepPlanText(settings[k]));
     }
-    PetscCall(WriteBlock(data_set, type, first, count, value));
+    PetscCall(WriteBlock(creation, data_set, type, first, count, value));
   }
   PetscCall(PetscFree2(value, text));
   PetscFunctionReturn(0);
@@ -230,8 +223,8 @@ static PetscErrorCode WriteEmptyRows(Creation *creation, hid_t rows)
   PetscCall(PetscMalloc1(BLOCK, &value));
   for (hsize_t i = 0; i < BLOCK; i++) memcpy(value[i], empty.value, sizeof(empty.value));
   for (hsize_t first = 0; first < creation->cases; first += BLOCK) {
-    PetscCall(WriteBlock(rows, H5T_NATIVE_DOUBLE, first, PetscMin(BLOCK, creation->cases - first),
-                         value));
+    PetscCall(WriteBlock(creation, rows, H5T_NATIVE_DOUBLE, first,
+                         PetscMin(BLOCK, creation->cases - first), value));
   }
   PetscCall(PetscFree(value));
   PetscFunctionReturn(0);

@@ -71,21 +71,11 @@ static PetscErrorCode GetSize(hid_t data_set, hsize_t size[3])
 static PetscErrorCode ReadBlock(const Comparison *comparison, hid_t data_set, hid_t type,
                                 hsize_t first, hsize_t count, void *values)
 {
-  hsize_t start[2] = {first, 0}, size[2];
-  hid_t file_space, memory_space;
-  herr_t read;
-  int rank;
+  PetscBool read;
 
   PetscFunctionBeginUser;
-  PetscCallH5(file_space = H5Dget_space(data_set));
-  PetscCallH5(rank = H5Sget_simple_extent_dims(file_space, size, NULL));
-  size[0] = count;
-  PetscCallH5(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL));
-  PetscCallH5(memory_space = H5Screate_simple(rank, size, NULL));
-  read = H5Dread(data_set, type, memory_space, file_space, H5P_DEFAULT, values);
-  PetscCallH5(H5Sclose(memory_space));
-  PetscCallH5(H5Sclose(file_space));
-  if (read < 0) PetscCall(RefuseFile(comparison, "it cannot be read"));
+  PetscCall(DataSetReadRows(data_set, type, first, count, values, &read));
+  if (!read) PetscCall(RefuseFile(comparison, "it cannot be read"));
   PetscFunctionReturn(0);
 }
 
