@@ -648,18 +648,35 @@ static PetscErrorCode GiveUp(Run r)
   PetscFunctionReturn(0);
 }
 
-/* Under current a charge goes on growing. */
-static PetscBool WaitsInVain(Run r)
+/* How long the present current would still take to what is watched of the charge [s]. */
+static PetscReal TimeToCharge(Run r, const Watch *watch, PetscReal current)
 {
-  const ProtocolStep *step = &r->case_->protocol[r->step];
+  const PetscReal passed = ChargePassed(r->transport, &r->cell) - r->reference.charge_at_start;
 
-  if (step->duration < PETSC_INFINITY) return PETSC_FALSE;
-  for (PetscInt i = 0; i < r->number_of_watches; i++) {
-    if (r->watches[i].condition.event == EVENT_CHARGE_LIMIT && step->kind != STEP_REST) {
-      return PETSC_FALSE;
-    }
+  if (current == 0) return PETSC_INFINITY;
+  return (watch->condition.threshold - (current > 0 ? passed : -passed)) / fabs(current);
+}
+
+/* After the longest wait the current is steady, and however small it is, it brings a charge in the
+   end: as the time steps grow with the time, waiting as many times longer takes some sixty steps
+   more.  What would take longer even so is the rounding of a cell at rest. */
+static PetscErrorCode WaitsInVain(Run r, PetscBool *in_vain)
+{
+  PetscReal current;
+  Vec rate;
+
+  PetscFunctionBeginUser;
+  *in_vain = (PetscBool)(r->case_->protocol[r->step].duration == PETSC_INFINITY &&
+                         r->elapsed > LONGEST_WAIT * DiffusionTime(r));
+  if (!*in_vain) PetscFunctionReturn(0);
+  PetscCall(TransportGetLastRate(r->transport, &rate));
+  PetscCall(TotalCurrent(r, rate, &current));
+  for (PetscInt w = 0; w < r->number_of_watches; w++) {
+    const Watch *watch = &r->watches[w];
+    if (watch->condition.event != EVENT_CHARGE_LIMIT) continue;
+    if (TimeToCharge(r, watch, current) < LONGEST_WAIT * r->elapsed) *in_vain = PETSC_FALSE;
   }
-  return (PetscBool)(r->elapsed > LONGEST_WAIT * DiffusionTime(r));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode Fail(Run r, const char reason[])
@@ -697,11 +714,13 @@ static PetscErrorCode CheckStop(Run r)
 
 static PetscErrorCode CheckLimits(Run r)
 {
+  PetscBool in_vain = PETSC_FALSE;
   char reason[96];
 
   PetscFunctionBeginUser;
   PetscCall(CheckStop(r));
-  if (!r->step_over && WaitsInVain(r)) {
+  if (!r->step_over) PetscCall(WaitsInVain(r, &in_vain));
+  if (in_vain) {
     PetscCall(PetscSNPrintf(reason, sizeof reason,
                             "protocol[%" PetscInt_FMT "] met no condition of `until`, and rests",
                             r->step));

@@ -152,6 +152,29 @@ static void test_step_that_waits_in_vain_fails(PETSC_UNUSED void **state)
   CallOrAbort(RunResultDestroy(&result));
 }
 
+/* A voltage brings its charge however small it is, only none at all does not. */
+static void test_wait_for_a_charge_without_current_fails(PETSC_UNUSED void **state)
+{
+  const PetscReal voltage[] = {0, 1e-9};
+  Condition charge = {.event = EVENT_CHARGE_LIMIT, .above = PETSC_TRUE, .threshold = 3600};
+
+  for (size_t v = 0; v < PETSC_STATIC_ARRAY_LENGTH(voltage); v++) {
+    Case cell = LithiumFilm(1e-2);
+    ProtocolStep step = {.kind = STEP_VOLTAGE,
+                         .value = voltage[v],
+                         .duration = PETSC_INFINITY,
+                         .number_of_conditions = 1,
+                         .until = &charge};
+    RunResult result;
+
+    cell.solver.maximum_steps = 1000;
+    result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
+    assert_on_all(result.status == (voltage[v] == 0 ? RUN_FAILED : RUN_DONE));
+    assert_on_all(voltage[v] > 0 || strstr(result.reason, "until") != NULL);
+    CallOrAbort(RunResultDestroy(&result));
+  }
+}
+
 /* A rest so long that the next step's output times differ in digits its end has no more. */
 static void test_short_step_after_a_long_one_ends(PETSC_UNUSED void **state)
 {
@@ -480,6 +503,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_every_step_conserves_ions_current_and_charge),
       cmocka_unit_test(test_steady_profile_of_the_polymer_cell),
       cmocka_unit_test(test_step_that_waits_in_vain_fails),
+      cmocka_unit_test(test_wait_for_a_charge_without_current_fails),
       cmocka_unit_test(test_short_step_after_a_long_one_ends),
       cmocka_unit_test(test_open_ends_hold_their_concentration),
       cmocka_unit_test(test_event_named_in_until_ends_the_step_there),
