@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "io/case_difference.h"
 #include "io/case_reader.h"
 #include "io/sweep_file_impl.h"
 
@@ -81,52 +82,14 @@ static PetscErrorCode ReadBlock(const Comparison *comparison, hid_t data_set, hi
 
 // ---- The first case ----
 
-// The line from `*text` on, without its end; *text is moved to the next one.
-static void TakeLine(const char **text, char line[KEY_TEXT_LENGTH])
-{
-  const int length = (int)strcspn(*text, "\n");
-
-  snprintf(line, KEY_TEXT_LENGTH, "%.*s", length, *text);
-  *text += length + ((*text)[length] == '\n');
-}
-
-/* Keeps the dotted name of the section in hand: `line` is "  key: value" or "- key: value" of a
-   resolved case, in which each level is indented by two. */
-static void FollowName(const char line[], char part[][KEY_NAME_LENGTH], int *depth)
-{
-  size_t i = strspn(line, " ");
-
-  *depth = (int)(i / 2);
-  if (line[i] == '-') i += 2;
-  snprintf(part[PetscMin(*depth, 7)], KEY_NAME_LENGTH, "%.*s", (int)strcspn(line + i, ":"),
-           line + i);
-}
-
-static void JoinName(char part[][KEY_NAME_LENGTH], int depth, char name[KEY_TEXT_LENGTH])
-{
-  name[0] = '\0';
-  for (int d = 0; d <= PetscMin(depth, 7); d++) {
-    const size_t used = strlen(name);
-
-    snprintf(name + used, KEY_TEXT_LENGTH - used, "%s%.60s", d ? "." : "", part[d]);
-  }
-}
-
 static PetscErrorCode CompareYaml(const Comparison *comparison, const char there[],
                                   const char here[])
 {
-  char part[8][KEY_NAME_LENGTH] = {""}, line[2][KEY_TEXT_LENGTH], name[KEY_TEXT_LENGTH];
-  int depth = 0;
+  CaseDifference difference;
 
   PetscFunctionBeginUser;
-  while (*there || *here) {
-    TakeLine(&there, line[0]);
-    TakeLine(&here, line[1]);
-    FollowName(line[1][0] ? line[1] : line[0], part, &depth);
-    if (strcmp(line[0], line[1]) == 0) continue;
-    JoinName(part, depth, name);
-    PetscCall(RefuseDifference(comparison, name, line[0] + strspn(line[0], " "),
-                               line[1] + strspn(line[1], " ")));
+  if (CaseDifferenceFind(there, here, &difference)) {
+    PetscCall(RefuseDifference(comparison, difference.name, difference.there, difference.here));
   }
   PetscFunctionReturn(0);
 }
