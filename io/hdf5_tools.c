@@ -11,14 +11,33 @@ PetscErrorCode TextTypeCreate(hid_t *type)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode MemoryFileCreate(const char name[], hid_t *file)
+static PetscErrorCode MemoryAccessCreate(hid_t *access)
 {
   const size_t increment = 1 << 20;  // of the memory [bytes]
+
+  PetscFunctionBeginUser;
+  PetscCallH5(*access = H5Pcreate(H5P_FILE_ACCESS));
+  PetscCallH5(H5Pset_fapl_core(*access, increment, 0));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MemoryFileOpen(const char path[], hid_t *file)
+{
+  hid_t access;
+
+  PetscFunctionBeginUser;
+  PetscCall(MemoryAccessCreate(&access));
+  *file = H5Fopen(path, H5F_ACC_RDWR, access);
+  PetscCallH5(H5Pclose(access));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MemoryFileCreate(const char name[], hid_t *file)
+{
   hid_t access, creation;
 
   PetscFunctionBeginUser;
-  PetscCallH5(access = H5Pcreate(H5P_FILE_ACCESS));
-  PetscCallH5(H5Pset_fapl_core(access, increment, 0));
+  PetscCall(MemoryAccessCreate(&access));
   PetscCallH5(creation = H5Pcreate(H5P_FILE_CREATE));
   PetscCallH5(H5Pset_link_creation_order(creation, TRACKED));
   PetscCallH5(H5Pset_attr_creation_order(creation, TRACKED));
@@ -68,6 +87,26 @@ static PetscErrorCode SpaceCreate(int rank, const hsize_t size[], PetscBool unli
   PetscFunctionReturn(0);
 }
 
+// Chunks are written whole: none has to wait in a cache, of a megabyte for each data set.
+static PetscErrorCode AccessCreate(hid_t *access)
+{
+  PetscFunctionBeginUser;
+  PetscCallH5(*access = H5Pcreate(H5P_DATASET_ACCESS));
+  PetscCallH5(H5Pset_chunk_cache(*access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, 0, 1));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataSetOpen(hid_t file, const char name[], hid_t *data_set)
+{
+  hid_t access;
+
+  PetscFunctionBeginUser;
+  PetscCall(AccessCreate(&access));
+  *data_set = H5Dopen2(file, name, access);
+  PetscCallH5(H5Pclose(access));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, int rank,
                              const hsize_t size[], const Chunks *chunks, hid_t *data_set)
 {
@@ -75,15 +114,13 @@ PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, 
 
   PetscFunctionBeginUser;
   PetscCall(SpaceCreate(rank, size, chunks != NULL, &space));
-  PetscCallH5(access = H5Pcreate(H5P_DATASET_ACCESS));
+  PetscCall(AccessCreate(&access));
   PetscCallH5(creation = H5Pcreate(H5P_DATASET_CREATE));
   PetscCallH5(H5Pset_attr_creation_order(creation, TRACKED));
   if (chunks) {
     PetscCallH5(H5Pset_chunk(creation, rank, chunks->size));
     if (chunks->compression && chunks->shuffled) PetscCallH5(H5Pset_shuffle(creation));
     if (chunks->compression) PetscCallH5(H5Pset_deflate(creation, (unsigned)chunks->compression));
-    // Chunks are written whole: none has to wait in a cache, of a megabyte for each data set.
-    PetscCallH5(H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, 0, 1));
   }
   PetscCallH5(*data_set =
                   H5Dcreate2(file, label->name, type, space, H5P_DEFAULT, creation, access));
@@ -183,5 +220,56 @@ PetscErrorCode AttributeSetInteger(hid_t object, const char name[], PetscInt val
 
   PetscFunctionBeginUser;
   PetscCall(AttributeSet(object, name, H5T_STD_I64LE, H5T_NATIVE_LLONG, &integer));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AttributeGet(hid_t object, const char name[], hid_t memory_type, void *value,
+                                   PetscBool *found)
+{
+  const htri_t exists = H5Aexists(object, name);
+  hid_t attribute;
+
+  PetscFunctionBeginUser;
+  *found = (PetscBool)(exists > 0);
+  if (!*found) PetscFunctionReturn(0);
+  PetscCallH5(attribute = H5Aopen(object, name, H5P_DEFAULT));
+  *found = (PetscBool)(H5Aread(attribute, memory_type, value) >= 0);
+  PetscCallH5(H5Aclose(attribute));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AttributeGetReal(hid_t object, const char name[], PetscReal *value, PetscBool *found)
+{
+  double real;
+
+  PetscFunctionBeginUser;
+  PetscCall(AttributeGet(object, name, H5T_NATIVE_DOUBLE, &real, found));
+  if (*found) *value = real;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AttributeGetInteger(hid_t object, const char name[], PetscInt *value,
+                                   PetscBool *found)
+{
+  long long integer;
+
+  PetscFunctionBeginUser;
+  PetscCall(AttributeGet(object, name, H5T_NATIVE_LLONG, &integer, found));
+  if (*found) *value = (PetscInt)integer;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AttributeGetText(hid_t object, const char name[], size_t size, char text[],
+                                PetscBool *found)
+{
+  char *whole = NULL;
+  hid_t type;
+
+  PetscFunctionBeginUser;
+  PetscCall(TextTypeCreate(&type));
+  PetscCall(AttributeGet(object, name, type, &whole, found));
+  PetscCallH5(H5Tclose(type));
+  if (*found) PetscCall(PetscStrncpy(text, whole ? whole : "", size));
+  if (whole) PetscCallH5(H5free_memory(whole));
   PetscFunctionReturn(0);
 }

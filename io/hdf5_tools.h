@@ -7,7 +7,7 @@
 /* HDF5 as netCDF-4 understands it: creation order tracked, text of variable length in UTF-8 (which
    Python reads as str), `units` and `long_name` on every data set.  A failing call is our own
    mistake (or no memory is left): nothing here touches the disk, where the files live in memory,
-   but the reading and writing of rows, which say whether they have succeeded. */
+   but what says whether it has succeeded. */
 
 #define PetscCallH5(call) \
   PetscCheck((call) >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused: %s", #call)
@@ -22,6 +22,8 @@ typedef struct {
 PetscErrorCode TextTypeCreate(hid_t *type);
 
 PetscErrorCode MemoryFileCreate(const char name[], hid_t *file);
+// The file on disk as it is now, to be changed in memory; *file < 0 where there is no HDF5 file.
+PetscErrorCode MemoryFileOpen(const char path[], hid_t *file);
 // The bytes that the file on disk has to hold, lent until the file changes.
 PetscErrorCode MemoryFileGetImage(hid_t file, const void **bytes, size_t *size);
 
@@ -40,8 +42,11 @@ typedef struct {
 PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, int rank,
                              const hsize_t size[], const Chunks *chunks, hid_t *data_set);
 
-/* The rows `first` to `first + count` - 1 of a data set of rank 1 to 3, whole.  *done is false where
-   the file does not take them, or give them. */
+// *data_set < 0 where there is none of that name.
+PetscErrorCode DataSetOpen(hid_t file, const char name[], hid_t *data_set);
+
+/* The rows `first` to `first + count` - 1 of a data set of rank 1 to 3, whole.  *done is false
+   where the file does not take them, or give them. */
 PetscErrorCode DataSetWriteRows(hid_t data_set, hid_t type, hsize_t first, hsize_t count,
                                 const void *values, PetscBool *done);
 PetscErrorCode DataSetReadRows(hid_t data_set, hid_t type, hsize_t first, hsize_t count,
@@ -51,5 +56,14 @@ PetscErrorCode DataSetReadRows(hid_t data_set, hid_t type, hsize_t first, hsize_
 PetscErrorCode AttributeSetText(hid_t object, const char name[], const char text[]);
 PetscErrorCode AttributeSetReal(hid_t object, const char name[], PetscReal value);
 PetscErrorCode AttributeSetInteger(hid_t object, const char name[], PetscInt value);
+
+// *found is false, and the value left alone, where there is no such attribute.
+PetscErrorCode AttributeGetReal(hid_t object, const char name[], PetscReal *value,
+                                PetscBool *found);
+PetscErrorCode AttributeGetInteger(hid_t object, const char name[], PetscInt *value,
+                                   PetscBool *found);
+// As much as there is room for.
+PetscErrorCode AttributeGetText(hid_t object, const char name[], size_t size, char text[],
+                                PetscBool *found);
 
 #endif

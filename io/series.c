@@ -45,11 +45,10 @@ static PetscErrorCode MemoryTypeCreate(ColumnType type, hid_t *memory_type)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode StoreCreate(hid_t file, const Column *column, PetscBool last_only,
-                                  PetscInt compression, Store *store)
+// What a column asks for, without its data set.
+static PetscErrorCode StoreSetUp(const Column *column, PetscBool last_only, Store *store)
 {
   const size_t chunk_bytes = column->width ? FIELD_CHUNK_BYTES : COLUMN_CHUNK_BYTES;
-  Chunks chunks = {.shuffled = (PetscBool)!column->repeats, .compression = compression};
 
   PetscFunctionBeginUser;
   PetscCall(MemoryTypeCreate(column->type, &store->memory_type));
@@ -58,11 +57,56 @@ static PetscErrorCode StoreCreate(hid_t file, const Column *column, PetscBool la
   store->width = column->width ? (hsize_t)column->width : 1;
   store->row_bytes = store->width * value_bytes[column->type];
   store->chunk_rows = last_only ? 1 : PetscMax(1, chunk_bytes / store->row_bytes);
+  PetscCall(PetscMalloc(store->chunk_rows * store->row_bytes, &store->waiting));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode StoreCreate(hid_t file, const Column *column, PetscBool last_only,
+                                  PetscInt compression, Store *store)
+{
+  Chunks chunks = {.shuffled = (PetscBool)!column->repeats, .compression = compression};
+
+  PetscFunctionBeginUser;
+  PetscCall(StoreSetUp(column, last_only, store));
   chunks.size[0] = store->chunk_rows;
   chunks.size[1] = store->width;
-  PetscCall(PetscMalloc(store->chunk_rows * store->row_bytes, &store->waiting));
   PetscCall(DataSetCreate(file, &column->label, store->memory_type, store->rank,
                           (hsize_t[]){0, store->width}, &chunks, &store->data_set));
+  PetscFunctionReturn(0);
+}
+
+// Whether the data set is one of the column's, with so many rows or more.
+static PetscErrorCode StoreFits(const Store *store, hsize_t rows, PetscBool *fits)
+{
+  hsize_t size[2] = {0, 1};
+  hid_t space;
+
+  PetscFunctionBeginUser;
+  *fits = (PetscBool)(store->data_set >= 0);
+  if (!*fits) PetscFunctionReturn(0);
+  PetscCallH5(space = H5Dget_space(store->data_set));
+  *fits = (PetscBool)(H5Sget_simple_extent_ndims(space) == store->rank);
+  if (*fits) PetscCallH5(H5Sget_simple_extent_dims(space, size, NULL));
+  PetscCallH5(H5Sclose(space));
+  *fits = (PetscBool)(*fits && size[0] >= rows && size[1] == store->width);
+  PetscFunctionReturn(0);
+}
+
+// The rows of a chunk that was not full wait in memory again.
+static PetscErrorCode StoreOpen(hid_t file, const Column *column, PetscBool last_only, hsize_t rows,
+                                Store *store, PetscBool *fits)
+{
+  PetscFunctionBeginUser;
+  PetscCall(StoreSetUp(column, last_only, store));
+  PetscCall(DataSetOpen(file, column->label.name, &store->data_set));
+  PetscCall(StoreFits(store, rows, fits));
+  if (!*fits) PetscFunctionReturn(0);
+  PetscCallH5(H5Dset_extent(store->data_set, (hsize_t[]){rows, store->width}));
+  store->rows = store->type == COLUMN_TEXT ? 0 : rows % store->chunk_rows;
+  store->first = rows - store->rows;
+  if (store->rows == 0) PetscFunctionReturn(0);
+  PetscCall(DataSetReadRows(store->data_set, store->memory_type, store->first, store->rows,
+                            store->waiting, fits));
   PetscFunctionReturn(0);
 }
 
@@ -95,6 +139,30 @@ PetscErrorCode SeriesCreate(hid_t file, PetscInt columns, const Column column[],
   }
   *series = new_series;
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode SeriesOpen(hid_t file, PetscInt columns, const Column column[], PetscBool last_only,
+                          PetscInt rows, Series *series)
+{
+  PetscBool fits = PETSC_TRUE;
+  Series opened;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&opened));
+  PetscCall(PetscCalloc1(columns, &opened->store));
+  opened->last_only = last_only;
+  for (; opened->columns < columns && fits; opened->columns++) {
+    const PetscInt i = opened->columns;
+    PetscCall(StoreOpen(file, &column[i], last_only, (hsize_t)rows, &opened->store[i], &fits));
+  }
+  if (!fits) PetscCall(SeriesDestroy(&opened));
+  *series = opened;
+  PetscFunctionReturn(0);
+}
+
+PetscInt SeriesRows(Series series)
+{
+  return (PetscInt)(series->store[0].first + series->store[0].rows);
 }
 
 /* A chunk that is not full stays in memory, to be written anew; text, which would then lie in the
@@ -148,7 +216,7 @@ PetscErrorCode SeriesDestroy(Series *series)
   if (!*series) PetscFunctionReturn(0);
   for (PetscInt i = 0; i < (*series)->columns; i++) {
     Store *store = &(*series)->store[i];
-    PetscCallH5(H5Dclose(store->data_set));
+    if (store->data_set >= 0) PetscCallH5(H5Dclose(store->data_set));
     PetscCallH5(H5Tclose(store->memory_type));
     PetscCall(PetscFree(store->waiting));
   }

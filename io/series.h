@@ -22,6 +22,12 @@ typedef struct {
 // none.
 PetscErrorCode SeriesCreate(hid_t file, PetscInt columns, const Column column[],
                             PetscBool last_only, PetscInt compression, Series *series);
+/* Goes on with the series in a file after its first `rows` rows; what comes behind them is cut off.
+ *series is NULL where the file has not all the columns, or fewer rows. */
+PetscErrorCode SeriesOpen(hid_t file, PetscInt columns, const Column column[], PetscBool last_only,
+                          PetscInt rows, Series *series);
+// Of the file and waiting.
+PetscInt SeriesRows(Series series);
 // row[i] points to the values of column i: PetscReal, PetscInt or const char * (of a constant).
 PetscErrorCode SeriesAppend(Series series, const void *const row[]);
 // Moves the rows that are still waiting into the file, too.

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -33,26 +34,31 @@ static PetscErrorCode Append(Series series, int row)
   PetscFunctionReturn(0);
 }
 
+#define COLUMNS 5
+
+static const Column columns[COLUMNS] = {
+    {.label = {"/time", "s", "time"}},
+    {.label = {"/values", "1", "shuffled"}, .width = WIDTH},
+    {.label = {"/repeating", "1", "not shuffled"}, .width = WIDTH, .repeats = PETSC_TRUE},
+    {.label = {"/number", "1", "a number"}, .type = COLUMN_INTEGER},
+    {.label = {"/name", "1", "a text"}, .type = COLUMN_TEXT}};
+
 // A file with `rows` rows, which were moved into it at the end and each time after `interval`.
 static PetscErrorCode Write(int rows, int interval, PetscBool last_only, PetscInt compression,
                             hid_t *file)
 {
-  Column column[] = {{.label = {"/time", "s", "time"}},
-                     {.label = {"/values", "1", "shuffled"}, .width = WIDTH},
-                     {.label = {"/repeating", "1", "not shuffled"}, .width = WIDTH},
-                     {.label = {"/number", "1", "a number"}, .type = COLUMN_INTEGER},
-                     {.label = {"/name", "1", "a text"}, .type = COLUMN_TEXT}};
+  Column column[COLUMNS];
   double scale_values[WIDTH] = {0};
   hid_t scale;
   Series series;
 
   PetscFunctionBeginUser;
+  PetscCall(PetscArraycpy(column, columns, COLUMNS));
   PetscCall(MemoryFileCreate("memory.h5", file));
   PetscCallH5(H5LTmake_dataset_double(*file, "/i", 1, (hsize_t[]){WIDTH}, scale_values));
   PetscCallH5(scale = H5Dopen2(*file, "/i", H5P_DEFAULT));
   column[1].scale = column[2].scale = scale;
-  column[2].repeats = PETSC_TRUE;
-  PetscCall(SeriesCreate(*file, 5, column, last_only, compression, &series));
+  PetscCall(SeriesCreate(*file, COLUMNS, column, last_only, compression, &series));
   for (int row = 0; row < rows; row++) {
     PetscCall(Append(series, row));
     if (row % interval == interval - 1) PetscCall(SeriesWrite(series));
@@ -87,6 +93,80 @@ static PetscInt WrongNumbers(hid_t file, int rows)
   if (H5LTread_dataset_int(file, "/number", numbers) < 0) return -1;
   for (int row = 0; row < rows; row++) wrong += numbers[row] != -row;
   return wrong;
+}
+
+static PetscInt WrongNames(hid_t file, int rows)
+{
+  char *names[ROWS];
+  PetscInt wrong = 0;
+  PetscBool done;
+  hid_t data_set = H5Dopen2(file, "/name", H5P_DEFAULT), type;
+
+  if (TextTypeCreate(&type) || DataSetReadRows(data_set, type, 0, (hsize_t)rows, names, &done)) {
+    return -1;
+  }
+  for (int row = 0; row < rows; row++) {
+    wrong += strcmp(names[row], row % 2 ? "other" : "one") != 0;
+    H5free_memory(names[row]);
+  }
+  H5Tclose(type);
+  H5Dclose(data_set);
+  return wrong;
+}
+
+/* Goes on after the first `kept` of the rows in the file until there are ROWS. */
+static PetscErrorCode GoOn(hid_t file, int kept)
+{
+  Series series;
+
+  PetscFunctionBeginUser;
+  PetscCall(SeriesOpen(file, COLUMNS, columns, PETSC_FALSE, kept, &series));
+  PetscCheck(series && SeriesRows(series) == kept, PETSC_COMM_SELF, PETSC_ERR_PLIB, "not opened");
+  for (int row = kept; row < ROWS; row++) PetscCall(Append(series, row));
+  PetscCall(SeriesWrite(series));
+  PetscCall(SeriesDestroy(&series));
+  PetscFunctionReturn(0);
+}
+
+// Cut back to no row, within a chunk, to its end, and not at all.
+static void test_opened_series_goes_on_after_the_rows_it_keeps(void **state)
+{
+  const int rows[] = {16, 40, 53}, kept[] = {0, 5, 16, 37, 40, 53};
+
+  (void)state;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(rows); i++) {
+    for (size_t j = 0; j < PETSC_STATIC_ARRAY_LENGTH(kept) && kept[j] <= rows[i]; j++) {
+      hid_t file;
+      assert_int_equal(Write(rows[i], 7, PETSC_FALSE, 1, &file), 0);
+      assert_int_equal(GoOn(file, kept[j]), 0);
+      assert_int_equal(WrongValues(file, "/values", ROWS, 0), 0);
+      assert_int_equal(WrongNumbers(file, ROWS), 0);
+      assert_int_equal(WrongNames(file, ROWS), 0);
+      H5Fclose(file);
+    }
+  }
+}
+
+static void test_series_with_fewer_rows_or_columns_is_not_opened(void **state)
+{
+  Column other[COLUMNS];
+  Series series;
+  hid_t file;
+
+  (void)state;
+  assert_int_equal(Write(16, 7, PETSC_FALSE, 0, &file), 0);
+  assert_int_equal(SeriesOpen(file, COLUMNS, columns, PETSC_FALSE, 17, &series), 0);
+  assert_null(series);
+  for (int i = 0; i < COLUMNS; i++) other[i] = columns[i];
+  other[1].width = WIDTH + 1;
+  assert_int_equal(SeriesOpen(file, COLUMNS, other, PETSC_FALSE, 16, &series), 0);
+  assert_null(series);
+  other[1].label.name = "/nothing";
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  assert_int_equal(SeriesOpen(file, COLUMNS, other, PETSC_FALSE, 16, &series), 0);
+  assert_null(series);
+  assert_int_equal(H5Fget_obj_count(file, H5F_OBJ_DATASET), 0);
+  H5Fclose(file);
 }
 
 // Within a chunk, at its end and beyond it; moved row by row, seldom, and only at the end.
@@ -137,6 +217,8 @@ int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rows_come_back_however_often_they_are_moved),
+      cmocka_unit_test(test_opened_series_goes_on_after_the_rows_it_keeps),
+      cmocka_unit_test(test_series_with_fewer_rows_or_columns_is_not_opened),
       cmocka_unit_test(test_compression_makes_the_file_shorter),
       cmocka_unit_test(test_last_only_keeps_the_last_row),
   };
