@@ -80,6 +80,28 @@ typedef struct {
   } final;
 } RunResult;
 
+/* What a run goes on from, between two time steps: all but the case, which has to be the same.  The
+   pointers of a state that is told are lent. */
+typedef struct {
+  PetscInt step;                           // of the protocol
+  PetscBool step_over, run_over;           // ended by this time step; the run goes on behind them
+  PetscReal step_start;                    // [s]
+  PetscReal elapsed;                       // since then [s]
+  PetscReal last_time_step;                // [s]
+  PetscReal first_current_time;            // when the first current step began [s]; NaN before
+  PetscReal charge_offset;                 // at t = 0 [C/m^2]
+  PetscReal charge_at_start;               // of the step [C/m^2]
+  PetscBool at_counter_electrode;          // that is the one plated, and watched
+  PetscReal output_interval, next_output;  // of the fields, the latter since step_start [s]
+  PetscInt outputs;                        // stored at this interval
+  PetscReal last_stored;                   // [s]
+  RunResult result;                        // so far; its `final` at this time
+  PetscInt conditions;                     // watched in any step, at most
+  PetscInt *armed;                         // [conditions] 1: may still happen in this step
+  PetscInt unknowns;
+  PetscReal *unknown;  // [unknowns], of solver/transport.h, the blocks from the anode on
+} RunState;
+
 const char *EventKindName(
     EventKind kind);  // "depletion", "space_charge", "voltage_limit", "charge_limit"
 const char *RunStatusName(RunStatus status);  // "done", "depleted", "failed", "stopped"

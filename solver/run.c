@@ -7,9 +7,8 @@
 #include "bc/physical_constants.h"
 #include "solver/block_elimination.h"
 #include "solver/closed_forms.h"
-#include "solver/integrator.h"
 #include "solver/onset.h"
-#include "solver/watch.h"
+#include "solver/run_impl.h"
 
 /* Events are located to this share of the time since their step began. */
 #define EVENT_TOLERANCE 1e-7
@@ -20,38 +19,6 @@
 
 /* The electroneutral model ends where the surface concentration is this share of c_0. */
 #define ELECTRONEUTRAL_DEPLETION 1e-6
-
-struct _p_Run {
-  MPI_Comm comm;
-  PetscMPIInt rank, ranks;
-  const Case *case_;
-  Transport transport;
-  Integrator integrator;
-  const Mesh *mesh;
-  Vec state, work;
-  CellState cell, interpolated;
-  ClosedForms forms;
-  RunObserver observer;
-  RunInspector inspector;
-  void *inspector_context;
-  const volatile sig_atomic_t *stop;
-
-  PetscInt step;                 // of the protocol
-  PetscReal step_start, time;    // [s]
-  PetscReal elapsed;             // since step_start, to all its digits [s]
-  PetscReal first_current_time;  // when the first current step began; NaN before
-  PetscReal time_scale;          // a first step that is short against everything [s]
-  PetscReal charge_offset;       // ChargePassed at t = 0 [C/m^2]
-  WatchReference reference;
-  PetscInt number_of_watches;
-  Watch *watches;
-  PetscReal output_interval, next_output;  // the latter since step_start [s]
-  PetscInt outputs;                        // stored at this interval
-  PetscReal last_stored;                   // time of the last stored fields [s]
-  PetscReal *buffer;                       // one set of fields, see StoreFields
-  PetscBool step_over, run_over;
-  RunResult *result;
-};
 
 /* ---- set-up ---- */
 
@@ -111,6 +78,12 @@ PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
   r->time_scale = PetscSqr(r->forms.debye_length) / TypicalDiffusivity(&case_->electrolyte);
   r->first_current_time = NAN;
   r->last_stored = -1;
+  r->so_far = (RunResult){.status = RUN_DONE,
+                          .closed_forms = r->forms,
+                          .depletion_time = NAN,
+                          .space_charge_time = NAN,
+                          .below_validity = {NAN, NAN},
+                          .above_validity = {NAN, NAN}};
   *run = r;
   PetscFunctionReturn(0);
 }
@@ -127,6 +100,8 @@ PetscErrorCode RunDestroy(Run *run)
   PetscCall(VecDestroy(&r->state));
   PetscCall(VecDestroy(&r->work));
   PetscCall(TransportDestroy(&r->transport));
+  PetscCall(RunStateDestroy(r));
+  PetscCall(RunResultDestroy(&r->so_far));
   PetscCall(PetscFree(r->watches));
   PetscCall(PetscFree(r->buffer));
   PetscCall(PetscFree(*run));
@@ -208,11 +183,25 @@ static PetscErrorCode StoreFieldsNow(Run r)
   PetscFunctionReturn(0);
 }
 
+/* The step's end is reached to the last digit, which the sum may lack. */
 static PetscErrorCode ReadTime(Run r)
 {
+  const PetscReal duration = r->case_->protocol[r->step].duration;
+  PetscReal time;
+
   PetscFunctionBeginUser;
-  PetscCall(IntegratorGetTime(r->integrator, &r->elapsed));
+  PetscCall(IntegratorGetTime(r->integrator, &time));
+  r->elapsed = time >= duration - r->integrator_start ? duration : r->integrator_start + time;
   r->time = r->step_start + r->elapsed;
+  PetscFunctionReturn(0);
+}
+
+/* The state at a time since the step's start, within the last time step. */
+static PetscErrorCode Interpolate(Run r, PetscReal time)
+{
+  PetscFunctionBeginUser;
+  PetscCall(IntegratorInterpolate(r->integrator, time - r->integrator_start, r->work));
+  PetscCall(TransportGetCellState(r->transport, r->work, &r->interpolated));
   PetscFunctionReturn(0);
 }
 
@@ -234,8 +223,7 @@ static PetscErrorCode StorePassedFields(Run r)
   PetscFunctionBeginUser;
   if (r->case_->output.fields != FIELDS_ALL) PetscFunctionReturn(0);
   for (; r->next_output < r->elapsed - 1e-9 * r->output_interval; SetNextOutput(r)) {
-    PetscCall(IntegratorInterpolate(r->integrator, r->next_output, r->work));
-    PetscCall(TransportGetCellState(r->transport, r->work, &r->interpolated));
+    PetscCall(Interpolate(r, r->next_output));
     PetscCall(StoreFields(r, r->step_start + r->next_output, &r->interpolated));
   }
   PetscFunctionReturn(0);
@@ -377,8 +365,7 @@ static PetscErrorCode Fire(Run r, Watch *watch)
 static PetscErrorCode InterpolatedValue(Run r, const Watch *watch, PetscReal time, PetscReal *value)
 {
   PetscFunctionBeginUser;
-  PetscCall(IntegratorInterpolate(r->integrator, time, r->work));
-  PetscCall(TransportGetCellState(r->transport, r->work, &r->interpolated));
+  PetscCall(Interpolate(r, time));
   *value = WatchValue(watch, &r->reference, &r->interpolated);
   PetscFunctionReturn(0);
 }
@@ -417,7 +404,7 @@ static PetscBool WatchCrossed(const Watch *watch)
   return (PetscBool)(watch->armed && watch->before > 0 && watch->now <= 0);
 }
 
-static void EvaluateWatches(Run r)
+void RunEvaluateWatches(Run r)
 {
   for (PetscInt w = 0; w < r->number_of_watches; w++) {
     r->watches[w].now = WatchValue(&r->watches[w], &r->reference, &r->cell);
@@ -466,7 +453,7 @@ static PetscErrorCode LandOnFirstEvent(Run r, PetscReal start, PetscBool *advanc
       PetscCall(IntegratorRepeat(r->integrator, first + late - start, advanced));
       PetscCall(ReadTime(r));
       PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
-      EvaluateWatches(r);
+      RunEvaluateWatches(r);
       late *= 2;
     } while (*advanced && !AnyWatchCrossed(r));
   }
@@ -592,7 +579,7 @@ static PetscReal OutputSpan(Run r, const ProtocolStep *step)
   return isnan(open_cell) ? DiffusionTime(r) : open_cell;
 }
 
-static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
+PetscErrorCode RunSetUpStep(Run r, const ProtocolStep *step)
 {
   PetscFunctionBeginUser;
   SetReference(r, step);
@@ -603,8 +590,15 @@ static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
         TransportSetControl(r->transport, CONTROL_CURRENT, r->reference.current_density, r->state));
   }
   PetscCall(SetWatches(r, step));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
+{
+  PetscFunctionBeginUser;
+  PetscCall(RunSetUpStep(r, step));
   r->step_start = r->time;
-  r->elapsed = 0;
+  r->elapsed = r->integrator_start = 0;
   r->step_over = PETSC_FALSE;
   if (isnan(r->first_current_time) && fabs(r->reference.current_density) > 0) {
     r->first_current_time = r->time;
@@ -689,24 +683,39 @@ static PetscErrorCode Fail(Run r, const char reason[])
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode RunCount(Run r)
+{
+  IntegratorCounts counts;
+  PetscLogDouble now;
+
+  PetscFunctionBeginUser;
+  PetscCall(IntegratorGetCounts(r->integrator, &counts));
+  r->result->steps = r->so_far.steps + counts.steps;
+  r->result->rejected_steps = r->so_far.rejected_steps + counts.rejected_steps;
+  r->result->newton_iterations = r->so_far.newton_iterations + counts.newton_iterations;
+  PetscCall(PetscTime(&now));
+  r->result->seconds = r->so_far.seconds + now - r->begin;
+  PetscFunctionReturn(0);
+}
+
 /* Ends the run where it is told to stop, or has taken all the steps that it may. */
 static PetscErrorCode CheckStop(Run r)
 {
   char reason[96];
   PetscInt stop = r->stop && *r->stop;
-  IntegratorCounts counts;
 
   PetscFunctionBeginUser;
   if (r->ranks > 1) {
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &stop, 1, MPIU_INT, MPI_MAX, r->comm));
   }
-  PetscCall(IntegratorGetCounts(r->integrator, &counts));
+  PetscCall(RunCount(r));
+  if (r->run_over) PetscFunctionReturn(0);
   if (stop) {
     r->step_over = r->run_over = PETSC_TRUE;
     r->result->status = RUN_STOPPED;
-  } else if (counts.steps >= r->case_->solver.maximum_steps && !r->run_over) {
+  } else if (r->result->steps >= r->case_->solver.maximum_steps) {
     PetscCall(PetscSNPrintf(reason, sizeof reason,
-                            "solver.maximum_steps = %" PetscInt_FMT " reached", counts.steps));
+                            "solver.maximum_steps = %" PetscInt_FMT " reached", r->result->steps));
     PetscCall(Fail(r, reason));
   }
   PetscFunctionReturn(0);
@@ -729,7 +738,7 @@ static PetscErrorCode CheckLimits(Run r)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AdvanceOnce(Run r, PetscBool first)
+static PetscErrorCode AdvanceOnce(Run r)
 {
   const PetscInt node = r->reference.side == ANODE ? 0 : r->mesh->nodes - 1;
   const PetscReal start = r->elapsed, concentration = ReactingConcentration(r, node);
@@ -740,18 +749,21 @@ static PetscErrorCode AdvanceOnce(Run r, PetscBool first)
   if (advanced) {
     PetscCall(ReadTime(r));
     PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
-    EvaluateWatches(r);
-    if (!first) PetscCall(LandOnFirstEvent(r, start, &advanced));
+    RunEvaluateWatches(r);
+    // There is nothing to interpolate in before.
+    if (start > r->integrator_start) PetscCall(LandOnFirstEvent(r, start, &advanced));
   }
   if (!advanced) {
     PetscCall(GiveUp(r));
     PetscFunctionReturn(0);
   }
+  r->last_time_step = r->elapsed - start;
   PetscCall(StorePassedFields(r));
   PetscCall(TellStep(r));
-  PetscCall(FireEvents(r, first));
+  PetscCall(FireEvents(r, (PetscBool)(start == 0)));
   PetscCall(ApproachDepletion(r, start, concentration));
   if (r->elapsed >= r->case_->protocol[r->step].duration) r->step_over = PETSC_TRUE;
+  PetscCall(RunTellState(r));
   PetscCall(CheckLimits(r));
   PetscFunctionReturn(0);
 }
@@ -759,11 +771,12 @@ static PetscErrorCode AdvanceOnce(Run r, PetscBool first)
 static PetscErrorCode DoProtocolStep(Run r)
 {
   PetscFunctionBeginUser;
-  PetscCall(BeginStep(r, &r->case_->protocol[r->step]));
-  if (r->step == 0) PetscCall(StoreFieldsNow(r));
-  for (PetscBool first = PETSC_TRUE; !r->step_over; first = PETSC_FALSE) {
-    PetscCall(AdvanceOnce(r, first));
+  if (!r->goes_on) {
+    PetscCall(BeginStep(r, &r->case_->protocol[r->step]));
+    if (r->step == 0) PetscCall(StoreFieldsNow(r));
   }
+  r->goes_on = PETSC_FALSE;
+  while (!r->step_over) PetscCall(AdvanceOnce(r));
   PetscCall(StoreFieldsNow(r));
   PetscFunctionReturn(0);
 }
@@ -801,42 +814,29 @@ static PetscErrorCode RelaxToRest(Run r)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode FinishResult(Run r)
+static PetscErrorCode BeginProtocol(Run r)
 {
-  IntegratorCounts counts;
-
   PetscFunctionBeginUser;
-  PetscCall(IntegratorGetCounts(r->integrator, &counts));
-  r->result->steps = counts.steps;
-  r->result->rejected_steps = counts.rejected_steps;
-  r->result->newton_iterations = counts.newton_iterations;
+  PetscCall(RelaxToRest(r));
+  PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
+  PetscCall(NoteValidity(r));
+  r->charge_offset = ChargePassed(r->transport, &r->cell);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode RunExecute(Run r, RunResult *result)
 {
-  PetscLogDouble begin, end;
-
   PetscFunctionBeginUser;
-  PetscCall(PetscTime(&begin));
-  *result = (RunResult){.status = RUN_DONE,
-                        .closed_forms = r->forms,
-                        .depletion_time = NAN,
-                        .space_charge_time = NAN,
-                        .below_validity = {NAN, NAN},
-                        .above_validity = {NAN, NAN}};
+  PetscCall(PetscTime(&r->begin));
+  *result = r->so_far;
+  r->so_far.events = NULL;  // the result's now
   r->result = result;
-  PetscCall(RelaxToRest(r));
-  PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
-  PetscCall(NoteValidity(r));
-  r->charge_offset = ChargePassed(r->transport, &r->cell);
-  for (r->step = 0; r->step < r->case_->number_of_steps && !r->run_over; r->step++) {
+  if (!r->goes_on) PetscCall(BeginProtocol(r));
+  for (; r->step < r->case_->number_of_steps && !r->run_over; r->step++) {
     PetscCall(DoProtocolStep(r));
   }
   if (r->case_->output.fields == FIELDS_LAST) PetscCall(StoreFields(r, r->time, &r->cell));
-  PetscCall(FinishResult(r));
-  PetscCall(PetscTime(&end));
-  result->seconds = end - begin;
+  PetscCall(RunCount(r));
   PetscFunctionReturn(0);
 }
 

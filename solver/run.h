@@ -15,6 +15,8 @@ typedef struct _p_Run *Run;
    the present step of the protocol, or -1 where its end is not a time. */
 typedef struct {
   void *context;
+  /* After each time step's records.  To be given on every rank or on none. */
+  PetscErrorCode (*state)(void *context, const RunState *state);
   PetscErrorCode (*history)(void *context, const HistoryRecord *record);
   PetscErrorCode (*fields)(void *context, const FieldsRecord *record);
   PetscErrorCode (*event)(void *context, const EventRecord *record);
@@ -38,6 +40,10 @@ PetscErrorCode RunSetInspector(Run run, RunInspector inspector, void *context);
 
 /* The run ends with RUN_STOPPED after the step in which *flag becomes non-zero on any rank. */
 PetscErrorCode RunSetStopFlag(Run run, const volatile sig_atomic_t *flag);
+
+/* The run goes on from a state that was told of the same case, on any number of ranks, instead of
+   from rest.  Collective; rank 0 alone has the state, copied. */
+PetscErrorCode RunSetState(Run run, const RunState *state);
 
 /* Fills `result` on every rank; free it with RunResultDestroy.  A solver that gives up is not an
    error but the status RUN_FAILED. */
