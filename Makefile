@@ -70,12 +70,13 @@ test-files: setup-ci ## Open a run's files with h5py, ncdump and ParaView
 	/usr/bin/python3 tests/open_results.py $(BUILD)/files/sand.h5
 	xvfb-run -a -s '-noreset -screen 0 1024x768x24' pvbatch tests/open_in_paraview.py $(BUILD)/files/sand.h5
 
-test-sweeps: setup-ci ## Kill sweeps and go on, try the job scripts, open 10^5 cases with h5py
+test-sweeps: setup-ci ## Kill runs and sweeps and go on, try the job scripts, open 10^5 cases with h5py
 	@$(MAKE) --no-print-directory sandglass
 	@mkdir -p $(BUILD)/files
 	./sandglass sweep configs/sand-sweep.yaml --dry --quiet -o $(BUILD)/files/sweep.h5 \
 	  --set sweep.protocol.0.current_ratio.count=25000
 	/usr/bin/python3 tests/open_sweep.py $(BUILD)/files/sweep.h5 1
+	/usr/bin/python3 tests/kill_run.py ./sandglass 20
 	/usr/bin/python3 tests/kill_sweep.py ./sandglass 20
 	tests/slurm_jobs.sh ./sandglass
 

@@ -15,8 +15,8 @@ typedef struct {
 static const Command commands[] = {
     [COMMAND_RUN] =
         {"run",
-         "CASE.yaml [-o FILE.h5] [--set KEY=VALUE]... [--accurate] [--json] [--quiet] [-- "
-         "PETSC OPTIONS]",
+         "CASE.yaml [-o FILE.h5] [--set KEY=VALUE]... [--accurate] [--resume] [--json] [--quiet] "
+         "[-- PETSC OPTIONS]",
          "integrate a case and find its onset", .takes_case = PETSC_TRUE,
          .takes_output = PETSC_TRUE, .takes_json = PETSC_TRUE, .runs = PETSC_TRUE},
     [COMMAND_SAND] = {"sand", "CASE.yaml [--set KEY=VALUE]... [--json]",
@@ -63,7 +63,10 @@ static const char run_help[] =
     "\n"
     "      --accurate      ten times the nodes and a fiftieth of the tolerance: event times to "
     "1e-5,\n"
-    "                      where the default promises 1e-3\n";
+    "                      where the default promises 1e-3\n"
+    "      --resume        go on with FILE where its run was stopped or killed; start where there "
+    "is "
+    "none\n";
 
 static const char sweep_help[] =
     "\n"
@@ -245,8 +248,11 @@ static PetscBool CheckWhole(const CommandLine *line)
   if (line->accurate && !command->runs) {
     return Complain("--accurate has no meaning for ", command->name);
   }
-  if ((line->dry || line->strict || line->resume) && !command->sweeps) {
-    return Complain("--dry, --strict and --resume have no meaning for ", command->name);
+  if ((line->dry || line->strict) && !command->sweeps) {
+    return Complain("--dry and --strict have no meaning for ", command->name);
+  }
+  if (line->resume && !command->sweeps && !command->runs) {
+    return Complain("--resume has no meaning for ", command->name);
   }
   if (command->plots && !line->results_path) return Complain("no file of results", "");
   if (line->format && !command->plots) {

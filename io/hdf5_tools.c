@@ -64,6 +64,10 @@ PetscErrorCode MemoryFileGetImage(hid_t file, const void **bytes, size_t *size)
   PetscFunctionReturn(0);
 }
 
+/* Attributes that are written anew are to stay in the group's own header: when HDF5 (1.10) writes
+   one that it has moved to a tree of its own, it asks a variable that it has not set. */
+#define MOST_ATTRIBUTES 64
+
 PetscErrorCode GroupCreate(hid_t file, const char name[], hid_t *group)
 {
   hid_t creation;
@@ -72,6 +76,7 @@ PetscErrorCode GroupCreate(hid_t file, const char name[], hid_t *group)
   PetscCallH5(creation = H5Pcreate(H5P_GROUP_CREATE));
   PetscCallH5(H5Pset_link_creation_order(creation, TRACKED));
   PetscCallH5(H5Pset_attr_creation_order(creation, TRACKED));
+  PetscCallH5(H5Pset_attr_phase_change(creation, MOST_ATTRIBUTES, MOST_ATTRIBUTES / 2));
   PetscCallH5(*group = H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT));
   PetscCallH5(H5Pclose(creation));
   PetscFunctionReturn(0);

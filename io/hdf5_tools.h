@@ -12,6 +12,9 @@
 #define PetscCallH5(call) \
   PetscCheck((call) >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused: %s", #call)
 
+// Of a PetscInt in memory.
+#define H5T_PETSC_INT (sizeof(PetscInt) == 8 ? H5T_NATIVE_INT64 : H5T_NATIVE_INT32)
+
 typedef struct {
   const char *name;       // path from the root, "/fields/potential"
   const char *units;      // as in netCDF: "mol m-3"; "1" where there is none

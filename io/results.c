@@ -45,15 +45,53 @@ static PetscErrorCode SetSandAttributes(hid_t file, const RunResult *run)
   PetscFunctionReturn(0);
 }
 
-/* When [s] and where [m] a concentrated solution left the range of its measurements; NaN: it did
-   not. */
-static PetscErrorCode SetValidityAttributes(hid_t file, const RunResult *run)
+const Number outcome_numbers[OUTCOME_NUMBERS] = {
+    {"steps", NUMBER_INTEGER, offsetof(RunResult, steps)},
+    {"rejected_steps", NUMBER_INTEGER, offsetof(RunResult, rejected_steps)},
+    {"newton_iterations", NUMBER_INTEGER, offsetof(RunResult, newton_iterations)},
+    {"seconds", NUMBER_REAL, offsetof(RunResult, seconds)},
+    // When [s] and where [m] a solution left the range of its measurements; NaN: it did not.
+    {"below_validity_time", NUMBER_REAL, offsetof(RunResult, below_validity.time)},
+    {"below_validity_position", NUMBER_REAL, offsetof(RunResult, below_validity.position)},
+    {"above_validity_time", NUMBER_REAL, offsetof(RunResult, above_validity.time)},
+    {"above_validity_position", NUMBER_REAL, offsetof(RunResult, above_validity.position)},
+};
+
+PetscErrorCode NumbersSet(hid_t object, size_t count, const Number number[], const void *record)
 {
   PetscFunctionBeginUser;
-  PetscCall(AttributeSetReal(file, "below_validity_time", run->below_validity.time));
-  PetscCall(AttributeSetReal(file, "below_validity_position", run->below_validity.position));
-  PetscCall(AttributeSetReal(file, "above_validity_time", run->above_validity.time));
-  PetscCall(AttributeSetReal(file, "above_validity_position", run->above_validity.position));
+  for (size_t i = 0; i < count; i++) {
+    const void *const value = (const char *)record + number[i].offset;
+
+    if (number[i].kind == NUMBER_REAL) {
+      PetscCall(AttributeSetReal(object, number[i].name, *(const PetscReal *)value));
+    } else {
+      PetscCall(AttributeSetInteger(
+          object, number[i].name,
+          number[i].kind == NUMBER_INT ? *(const int *)value : *(const PetscInt *)value));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NumbersGet(hid_t object, size_t count, const Number number[], void *record,
+                          PetscBool *found)
+{
+  PetscInt integer = 0;
+
+  PetscFunctionBeginUser;
+  *found = PETSC_TRUE;
+  for (size_t i = 0; i < count && *found; i++) {
+    void *const value = (char *)record + number[i].offset;
+
+    if (number[i].kind == NUMBER_REAL) {
+      PetscCall(AttributeGetReal(object, number[i].name, (PetscReal *)value, found));
+      continue;
+    }
+    PetscCall(AttributeGetInteger(object, number[i].name, &integer, found));
+    if (number[i].kind == NUMBER_INT) *(int *)value = (int)integer;
+    if (number[i].kind == NUMBER_INTEGER) *(PetscInt *)value = integer;
+  }
   PetscFunctionReturn(0);
 }
 
@@ -62,11 +100,7 @@ PetscErrorCode ResultsSetOutcome(hid_t file, const char status[], const RunResul
   PetscFunctionBeginUser;
   PetscCall(AttributeSetText(file, "status", status));
   PetscCall(AttributeSetText(file, "reason", run->reason));
-  PetscCall(AttributeSetInteger(file, "steps", run->steps));
-  PetscCall(AttributeSetInteger(file, "rejected_steps", run->rejected_steps));
-  PetscCall(AttributeSetInteger(file, "newton_iterations", run->newton_iterations));
-  PetscCall(AttributeSetReal(file, "seconds", run->seconds));
-  PetscCall(SetValidityAttributes(file, run));
+  PetscCall(NumbersSet(file, OUTCOME_NUMBERS, outcome_numbers, run));
   PetscCall(SetSandAttributes(file, run));
   PetscFunctionReturn(0);
 }
@@ -81,9 +115,10 @@ PetscErrorCode ResultsFlush(Results results)
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&start));
   results->unsaved = PETSC_FALSE;  // also when it fails: a full disk is not tried again
-  if (results->fields) PetscCall(SeriesWrite(results->fields));
-  PetscCall(SeriesWrite(results->history));
-  PetscCall(SeriesWrite(results->events));
+  for (ResultsTable t = 0; t < TABLES; t++) {
+    if (results->table[t]) PetscCall(SeriesWrite(results->table[t]));
+  }
+  if (results->state.unknown) PetscCall(ResultsPutState(results));
   PetscCall(MemoryFileGetImage(results->file, &bytes, &size));
   PetscCall(ReplaceFile(results->path, bytes, size));
   PetscCall(PetscTime(&end));
@@ -124,13 +159,13 @@ PetscErrorCode ResultsWriteFields(Results results, const FieldsRecord *fields)
                                      fields->charge_density, fields->electric_field};
 
   PetscFunctionBeginUser;
-  if (!results->fields) PetscFunctionReturn(0);
+  if (!results->table[TABLE_FIELDS]) PetscFunctionReturn(0);
   for (PetscInt k = 0; k < results->case_->electrolyte.number_of_ions; k++) {
     row[FIXED_FIELDS + k] = fields->concentration[k];
   }
   for (PetscInt i = 0; i < results->nodes; i++) results->sheet_points[3 * i + 1] = relative_time;
   PetscCall(KeepTime(results, fields->time));
-  PetscCall(SeriesAppend(results->fields, row));
+  PetscCall(SeriesAppend(results->table[TABLE_FIELDS], row));
   PetscCall(FlushWhenDue(results));
   PetscFunctionReturn(0);
 }
@@ -149,7 +184,7 @@ PetscErrorCode ResultsWriteHistory(Results results, const HistoryRecord *history
       row[columns++] = (const char *)history + ion_history[i].offset + sizeof(PetscReal) * k;
     }
   }
-  PetscCall(SeriesAppend(results->history, row));
+  PetscCall(SeriesAppend(results->table[TABLE_HISTORY], row));
   PetscCall(FlushWhenDue(results));
   PetscFunctionReturn(0);
 }
@@ -164,7 +199,41 @@ PetscErrorCode ResultsWriteEvent(Results results, const EventRecord *event)
   for (size_t i = 0; i < EVENT_COLUMNS; i++) {
     row[i] = (const char *)&event_row + event_quantities[i].offset;
   }
-  PetscCall(SeriesAppend(results->events, row));
+  PetscCall(SeriesAppend(results->table[TABLE_EVENTS], row));
+  PetscCall(FlushWhenDue(results));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode KeepArrays(Results results, const RunState *state)
+{
+  PetscFunctionBeginUser;
+  if (!results->state.unknown) {
+    PetscCall(PetscMalloc1(state->unknowns, &results->state.unknown));
+    PetscCall(PetscMalloc1(state->conditions, &results->state.armed));
+  }
+  PetscCall(PetscArraycpy(results->state.unknown, state->unknown, state->unknowns));
+  PetscCall(PetscArraycpy(results->state.armed, state->armed, state->conditions));
+  PetscFunctionReturn(0);
+}
+
+// The events are rows of their table.
+PetscErrorCode ResultsWriteState(Results results, const RunState *state)
+{
+  PetscReal *unknown;
+  PetscInt *armed;
+
+  PetscFunctionBeginUser;
+  PetscCall(KeepArrays(results, state));
+  unknown = results->state.unknown;
+  armed = results->state.armed;
+  PetscCall(PetscFree(results->state.result.events));
+  results->state = *state;
+  results->state.unknown = unknown;
+  results->state.armed = armed;
+  results->state.result.events = NULL;
+  for (ResultsTable t = 0; t < TABLES; t++) {
+    results->rows[t] = results->table[t] ? SeriesRows(results->table[t]) : 0;
+  }
   PetscCall(FlushWhenDue(results));
   PetscFunctionReturn(0);
 }
@@ -188,10 +257,11 @@ PetscErrorCode ResultsDestroy(Results *results)
   PetscFunctionBeginUser;
   if (!r) PetscFunctionReturn(0);
   if (r->unsaved) PetscCall(ResultsFlush(r));
-  PetscCall(SeriesDestroy(&r->fields));
-  PetscCall(SeriesDestroy(&r->history));
-  PetscCall(SeriesDestroy(&r->events));
+  for (ResultsTable t = 0; t < TABLES; t++) PetscCall(SeriesDestroy(&r->table[t]));
   if (r->file > 0) PetscCallH5(H5Fclose(r->file));
+  PetscCall(PetscFree(r->state.unknown));
+  PetscCall(PetscFree(r->state.armed));
+  PetscCall(PetscFree(r->state.result.events));
   PetscCall(PetscFree(r->sheet_points));
   PetscCall(PetscFree(r->time));
   PetscCall(PetscFree(r->path));

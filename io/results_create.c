@@ -149,22 +149,34 @@ static PetscErrorCode WriteLineGeometry(hid_t file, const Mesh *mesh, hid_t x, h
   PetscFunctionReturn(0);
 }
 
-// The row of the surface's points, and the scale along it.
-static PetscErrorCode CreateSheetPoints(Results results, const Mesh *mesh, hid_t *coordinate)
+// The row of the surface's points.
+static PetscErrorCode SetSheetPoints(Results results, const Mesh *mesh)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc1(3 * mesh->nodes, &results->sheet_points));
   for (PetscInt i = 0; i < mesh->nodes; i++) {
     results->sheet_points[3 * i] = mesh->x[i] / results->case_->separator.thickness;
   }
-  PetscCall(WriteIndexScale(results->file,
-                            &(DataSetLabel){"/xdmf/coordinate", "1",
-                                            "three coordinates of every node, one after the other"},
-                            3 * mesh->nodes, coordinate));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CreateFields(Results results, hid_t x, hid_t face, hid_t coordinate)
+// A new table, or one that goes on.
+static PetscErrorCode MakeTable(Results results, ResultsTable table, PetscInt columns,
+                                const Column column[], PetscBool last_only, PetscInt compression)
+{
+  Series *const series = &results->table[table];
+
+  PetscFunctionBeginUser;
+  if (results->goes_on) {
+    PetscCall(SeriesOpen(results->file, columns, column, last_only, results->rows[table], series));
+  } else {
+    PetscCall(SeriesCreate(results->file, columns, column, last_only, compression, series));
+  }
+  PetscFunctionReturn(0);
+}
+
+// Of a table that goes on the scales are there: 0.
+static PetscErrorCode MakeFields(Results results, hid_t x, hid_t face, hid_t coordinate)
 {
   const Electrolyte *electrolyte = &results->case_->electrolyte;
   const PetscBool has_sand_time = !PetscIsNanReal(results->sand_time);
@@ -197,13 +209,13 @@ static PetscErrorCode CreateFields(Results results, hid_t x, hid_t face, hid_t c
     column[columns++] =
         (Column){.label = {name[k], "mol m-3", long_name[k]}, .width = nodes, .scale = x};
   }
-  PetscCall(SeriesCreate(results->file, columns, column,
-                         results->case_->output.fields == FIELDS_LAST,
-                         results->case_->output.compression, &results->fields));
+  PetscCall(MakeTable(results, TABLE_FIELDS, columns, column,
+                      (PetscBool)(results->case_->output.fields == FIELDS_LAST),
+                      results->case_->output.compression));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CreateHistory(Results results)
+static PetscErrorCode MakeHistory(Results results)
 {
   const Electrolyte *electrolyte = &results->case_->electrolyte;
   Column column[MAXIMUM_HISTORY] = {0};
@@ -225,12 +237,12 @@ static PetscErrorCode CreateHistory(Results results)
       column[columns].type = ion_history[i].type;
     }
   }
-  PetscCall(SeriesCreate(results->file, columns, column, PETSC_FALSE,
-                         results->case_->output.compression, &results->history));
+  PetscCall(MakeTable(results, TABLE_HISTORY, columns, column, PETSC_FALSE,
+                      results->case_->output.compression));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CreateEvents(Results results)
+static PetscErrorCode MakeEvents(Results results)
 {
   Column column[EVENT_COLUMNS] = {0};
 
@@ -239,7 +251,7 @@ static PetscErrorCode CreateEvents(Results results)
     column[i].label = event_quantities[i].label;
     column[i].type = event_quantities[i].type;
   }
-  PetscCall(SeriesCreate(results->file, EVENT_COLUMNS, column, PETSC_FALSE, 0, &results->events));
+  PetscCall(MakeTable(results, TABLE_EVENTS, EVENT_COLUMNS, column, PETSC_FALSE, 0));
   PetscFunctionReturn(0);
 }
 
@@ -319,8 +331,12 @@ static PetscErrorCode CreateFieldsAndShapes(Results results, const Mesh *mesh, h
 
   PetscFunctionBeginUser;
   PetscCall(WriteLineGeometry(results->file, mesh, x, face));
-  PetscCall(CreateSheetPoints(results, mesh, &coordinate));
-  PetscCall(CreateFields(results, x, face, coordinate));
+  PetscCall(SetSheetPoints(results, mesh));
+  PetscCall(WriteIndexScale(results->file,
+                            &(DataSetLabel){"/xdmf/coordinate", "1",
+                                            "three coordinates of every node, one after the other"},
+                            3 * mesh->nodes, &coordinate));
+  PetscCall(MakeFields(results, x, face, coordinate));
   PetscCallH5(H5Dclose(coordinate));
   PetscFunctionReturn(0);
 }
@@ -335,10 +351,57 @@ static PetscErrorCode CreateDataSets(Results results, const Mesh *mesh)
   if (results->case_->output.fields != FIELDS_NONE) {
     PetscCall(CreateFieldsAndShapes(results, mesh, x, face));
   }
-  PetscCall(CreateHistory(results));
-  PetscCall(CreateEvents(results));
+  PetscCall(MakeHistory(results));
+  PetscCall(MakeEvents(results));
   PetscCallH5(H5Dclose(face));
   PetscCallH5(H5Dclose(x));
+  PetscFunctionReturn(0);
+}
+
+// A data set along a dimension that has no coordinate.
+static PetscErrorCode CreateList(hid_t file, const DataSetLabel *label, hid_t type,
+                                 const DataSetLabel *along, PetscInt size)
+{
+  const hsize_t length = (hsize_t)size;
+  hid_t scale, data_set;
+
+  PetscFunctionBeginUser;
+  PetscCall(WriteIndexScale(file, along, size, &scale));
+  PetscCall(DataSetCreate(file, label, type, 1, &length, NULL, &data_set));
+  PetscCallH5(H5DSattach_scale(data_set, scale, 0));
+  PetscCallH5(H5Dclose(data_set));
+  PetscCallH5(H5Dclose(scale));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsCreateState(Results r)
+{
+  hid_t group;
+
+  PetscFunctionBeginUser;
+  PetscCall(GroupCreate(r->file, "/resume", &group));
+  PetscCallH5(H5Gclose(group));
+  PetscCall(
+      CreateList(r->file, &(DataSetLabel){"/resume/unknowns", "1", "what the solver solves for"},
+                 H5T_NATIVE_DOUBLE, &(DataSetLabel){"/resume/unknown", "1", "number of an unknown"},
+                 r->state.unknowns));
+  PetscCall(CreateList(
+      r->file,
+      &(DataSetLabel){"/resume/armed", "1", "1: the condition may still be met in this step"},
+      H5T_PETSC_INT, &(DataSetLabel){"/resume/condition", "1", "number of a condition"},
+      r->state.conditions));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsOpenTables(Results results, const Mesh *mesh)
+{
+  PetscFunctionBeginUser;
+  if (results->case_->output.fields != FIELDS_NONE) {
+    PetscCall(SetSheetPoints(results, mesh));
+    PetscCall(MakeFields(results, 0, 0, 0));
+  }
+  PetscCall(MakeHistory(results));
+  PetscCall(MakeEvents(results));
   PetscFunctionReturn(0);
 }
 
@@ -353,9 +416,8 @@ static PetscErrorCode GetFlushInterval(PetscReal *interval)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ResultsCreate(const char path[], const Case *case_, const char case_yaml[],
-                             const char program_version[], const Mesh *mesh,
-                             const ClosedForms *closed_forms, Results *results)
+PetscErrorCode ResultsSetUp(const char path[], const Case *case_, const Mesh *mesh,
+                            const ClosedForms *closed_forms, Results *results)
 {
   const PetscReal sand_time = closed_forms->sand_time;
   Results r;
@@ -369,6 +431,18 @@ PetscErrorCode ResultsCreate(const char path[], const Case *case_, const char ca
   r->nodes = mesh->nodes;
   r->sand_time = sand_time > 0 && !PetscIsInfOrNanReal(sand_time) ? sand_time : NAN;
   PetscCall(GetFlushInterval(&r->flush_interval));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsCreate(const char path[], const Case *case_, const char case_yaml[],
+                             const char program_version[], const Mesh *mesh,
+                             const ClosedForms *closed_forms, Results *results)
+{
+  Results r;
+
+  PetscFunctionBeginUser;
+  PetscCall(ResultsSetUp(path, case_, mesh, closed_forms, results));
+  r = *results;
   PetscCall(MemoryFileCreate(path, &r->file));
   PetscCall(ResultsWriteCase(r->file, case_yaml, program_version));
   PetscCall(CreateDataSets(r, mesh));

@@ -14,6 +14,9 @@
 #define MAXIMUM_FIELDS (FIXED_FIELDS + MAXIMUM_IONS)
 #define EVENT_COLUMNS 4
 
+// The tables, and what a state counts the rows of.
+typedef enum { TABLE_FIELDS, TABLE_HISTORY, TABLE_EVENTS, TABLES } ResultsTable;
+
 struct _p_Results {
   char *path;
   const Case *case_;
@@ -21,8 +24,10 @@ struct _p_Results {
   PetscInt nodes;
   PetscReal *sheet_points;  // of the surface, one row [3 nodes]: x/L, t/t_s, 0
   PetscReal sand_time;      // [s], NaN: none
-  Series fields;            // NULL: none are stored
-  Series history, events;
+  Series table[TABLES];     // NULL of the fields: none are stored
+  RunState state;           // the last told, with arrays of its own; NULL before the first
+  PetscInt rows[TABLES];    // of the tables, that the state has behind it
+  PetscBool goes_on;        // the file is that of a run before
   PetscInt times, times_capacity;
   PetscReal *time;            // of the stored fields [s]
   PetscBool unsaved;          // there is something that the disk does not have
@@ -56,11 +61,39 @@ typedef struct {
   size_t offset;
 } SandAttribute;
 
+// A number of a record as an attribute; a PetscBool or an enum is an int.
+typedef enum { NUMBER_REAL, NUMBER_INTEGER, NUMBER_INT } NumberKind;
+typedef struct {
+  const char *name;
+  NumberKind kind;
+  size_t offset;
+} Number;
+
+PetscErrorCode NumbersSet(hid_t object, size_t count, const Number number[], const void *record);
+// *found is false where one of them is missing.
+PetscErrorCode NumbersGet(hid_t object, size_t count, const Number number[], void *record,
+                          PetscBool *found);
+
+// Those of the root group, in a RunResult.
+#define OUTCOME_NUMBERS 8
+extern const Number outcome_numbers[OUTCOME_NUMBERS];
+
 #define SAND_ATTRIBUTES 11
 extern const SandAttribute sand_attributes[SAND_ATTRIBUTES];
 
 // /case, the case as resolved and the versions of program and libraries.
 PetscErrorCode ResultsWriteCase(hid_t file, const char case_yaml[], const char program_version[]);
+
+// The handle, without a file.
+PetscErrorCode ResultsSetUp(const char path[], const Case *case_, const Mesh *mesh,
+                            const ClosedForms *closed_forms, Results *results);
+
+// The tables of a file that goes on, cut to their rows; one that cannot be opened is NULL.
+PetscErrorCode ResultsOpenTables(Results results, const Mesh *mesh);
+
+// The group of the state (io/results_state.c), empty; and what was last told, into it.
+PetscErrorCode ResultsCreateState(Results results);
+PetscErrorCode ResultsPutState(Results results);
 
 // How the run ended, in the attributes of the root group and of /sand.
 PetscErrorCode ResultsSetOutcome(hid_t file, const char status[], const RunResult *run);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/accurate.h"
 #include "io/case_reader.h"
@@ -83,6 +84,8 @@ typedef struct {
   Results results;
   Progress progress;
   PetscInt number_of_steps;
+  ResultsLeft left;  // by the run that this one goes on with; on every rank
+  RunState state;    // ... and its state, on rank 0
 } Listener;
 
 static PetscErrorCode TakeHistory(void *context, const HistoryRecord *record)
@@ -100,6 +103,11 @@ static PetscErrorCode TakeEvent(void *context, const EventRecord *record)
   return OnRankZero(ResultsWriteEvent(((Listener *)context)->results, record));
 }
 
+static PetscErrorCode TakeState(void *context, const RunState *state)
+{
+  return OnRankZero(ResultsWriteState(((Listener *)context)->results, state));
+}
+
 static PetscErrorCode TakeProgress(void *context, PetscInt step, PetscReal time, PetscReal share)
 {
   Listener *listener = (Listener *)context;
@@ -112,18 +120,38 @@ static PetscErrorCode TakeProgress(void *context, PetscInt step, PetscReal time,
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode OpenResults(const char path[], const Case *case_, Run run, Results *results)
+/* Goes on with the file, where there is anything to go on with. */
+static PetscErrorCode ResumeResults(const char path[], const Case *case_, const char yaml[],
+                                    const Mesh *mesh, const ClosedForms *forms, Listener *listener)
+{
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  if (access(path, F_OK) != 0) PetscFunctionReturn(0);
+  code = ResultsOpen(path, case_, yaml, mesh, forms, &listener->results, &listener->state,
+                     &listener->left);
+  PetscCall(OnRankZero(code));
+  if (listener->left == RESULTS_EMPTY) PetscCall(ResultsDestroy(&listener->results));
+  PetscFunctionReturn(0);
+}
+
+/* Of rank 0. */
+static PetscErrorCode OpenResults(const CommandLine *line, const char path[], const Case *case_,
+                                  Run run, Listener *listener)
 {
   const ClosedForms *forms;
   const Mesh *mesh;
   char *yaml;
-  PetscErrorCode code;
+  PetscErrorCode code = 0;
 
   PetscFunctionBeginUser;
   PetscCall(RunGetClosedForms(run, &forms));
   PetscCall(CaseToYaml(case_, &yaml));
   PetscCall(RunGetMesh(run, &mesh));
-  code = ResultsCreate(path, case_, yaml, SANDGLASS_VERSION, mesh, forms, results);
+  if (line->resume) PetscCall(ResumeResults(path, case_, yaml, mesh, forms, listener));
+  if (!listener->results) {
+    code = ResultsCreate(path, case_, yaml, SANDGLASS_VERSION, mesh, forms, &listener->results);
+  }
   PetscCall(PetscFree(yaml));
   PetscCall(OnRankZero(code));
   PetscFunctionReturn(0);
@@ -171,6 +199,7 @@ static PetscErrorCode ListenTo(Run run, const Case *case_, const CommandLine *li
                                const char path[], Listener *listener)
 {
   const RunObserver observer = {.context = listener,
+                                .state = TakeState,
                                 .history = TakeHistory,
                                 .fields = TakeFields,
                                 .event = TakeEvent,
@@ -180,32 +209,72 @@ static PetscErrorCode ListenTo(Run run, const Case *case_, const CommandLine *li
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   listener->number_of_steps = case_->number_of_steps;
-  if (rank == 0) {
-    PetscCall(OpenResults(path, case_, run, &listener->results));
-    PetscCall(ProgressCreate(stderr, line->quiet, &listener->progress));
-  }
+  if (rank == 0) PetscCall(OpenResults(line, path, case_, run, listener));
+  PetscCallMPI(MPI_Bcast(&listener->left, sizeof listener->left, MPI_BYTE, 0, PETSC_COMM_WORLD));
   PetscCall(RunSetObserver(run, &observer));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Conclude(const Case *case_, const CommandLine *line, const char path[],
-                               const RunResult *result, Listener *listener)
+/* The run itself, and its file. */
+static PetscErrorCode Solve(Run run, const CommandLine *line, RunResult *result, Listener *listener)
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank == 0) PetscCall(ProgressCreate(stderr, line->quiet, &listener->progress));
+  if (listener->left == RESULTS_UNFINISHED) PetscCall(RunSetState(run, &listener->state));
+  PetscCall(RunExecute(run, result));
+  if (rank) PetscFunctionReturn(0);
+  PetscCall(ProgressDestroy(&listener->progress));
+  PetscCall(OnRankZero(ResultsFinish(listener->results, result)));
+  PetscFunctionReturn(0);
+}
+
+/* The result that the file has: on rank 0, and its status on every rank. */
+static PetscErrorCode TakeFinished(RunResult *result, const Listener *listener)
+{
+  const EventRecord *const events = listener->state.result.events;  // lent
+
+  PetscFunctionBeginUser;
+  *result = listener->state.result;
+  PetscCall(PetscMalloc1(result->number_of_events, &result->events));
+  PetscCall(PetscArraycpy(result->events, events, result->number_of_events));
+  PetscCallMPI(MPI_Bcast(&result->status, sizeof result->status, MPI_BYTE, 0, PETSC_COMM_WORLD));
+  PetscFunctionReturn(0);
+}
+
+/* What has become of a run that does not end as it was asked to, or has done so before. */
+static void TellEnd(const CommandLine *line, const char path[], const RunResult *result,
+                    const Listener *listener)
+{
+  if (listener->left == RESULTS_FINISHED) {
+    fprintf(stderr, "%s: there is nothing to go on with: the run in %s has come to its end\n",
+            line->case_path, path);
+  }
+  if (result->status == RUN_FAILED) {
+    fprintf(stderr, "%s: the solver gave up: %s; what it had is in %s\n", line->case_path,
+            result->reason, path);
+  }
+  if (result->status == RUN_STOPPED) {
+    fprintf(stderr, "%s: stopped at t = %.9g s; run it with --resume to go on with %s\n",
+            line->case_path, (double)result->final.time, path);
+  }
+}
+
+static PetscErrorCode Report(const Case *case_, const CommandLine *line, const char path[],
+                             const RunResult *result, const Listener *listener)
 {
   PetscMPIInt rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   if (rank) PetscFunctionReturn(0);
-  PetscCall(ProgressDestroy(&listener->progress));
-  PetscCall(OnRankZero(ResultsFinish(listener->results, result)));
   if (line->json)
     PetscCall(ReportJson(stdout, case_, result));
   else
     PetscCall(ReportSummary(stdout, case_, result, path));
-  if (result->status == RUN_FAILED) {
-    fprintf(stderr, "%s: the solver gave up: %s; what it had is in %s\n", line->case_path,
-            result->reason, path);
-  }
+  TellEnd(line, path, result, listener);
   PetscFunctionReturn(0);
 }
 
@@ -220,7 +289,7 @@ static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *e
 {
   char path[PETSC_MAX_PATH_LEN];
   Listener listener = {0};
-  RunResult result;
+  RunResult result = {.events = NULL};
   Run run;
 
   PetscFunctionBeginUser;
@@ -229,8 +298,11 @@ static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *e
   PetscCall(RunCreate(PETSC_COMM_WORLD, case_, &run));
   PetscCall(ListenTo(run, case_, line, path, &listener));
   PetscCall(RunSetStopFlag(run, &caught_signal));
-  PetscCall(RunExecute(run, &result));
-  PetscCall(Conclude(case_, line, path, &result, &listener));
+  if (listener.left == RESULTS_FINISHED)
+    PetscCall(TakeFinished(&result, &listener));
+  else
+    PetscCall(Solve(run, line, &result, &listener));
+  PetscCall(Report(case_, line, path, &result, &listener));
   *exit_status = ExitStatusOfRun(&result);
   PetscCall(ResultsDestroy(&listener.results));
   PetscCall(RunResultDestroy(&result));

@@ -39,8 +39,7 @@ static PetscErrorCode MemoryTypeCreate(ColumnType type, hid_t *memory_type)
   if (type == COLUMN_TEXT) {
     PetscCall(TextTypeCreate(memory_type));
   } else {
-    const hid_t integer = sizeof(PetscInt) == 8 ? H5T_NATIVE_INT64 : H5T_NATIVE_INT32;
-    PetscCallH5(*memory_type = H5Tcopy(type == COLUMN_INTEGER ? integer : H5T_NATIVE_DOUBLE));
+    PetscCallH5(*memory_type = H5Tcopy(type == COLUMN_INTEGER ? H5T_PETSC_INT : H5T_NATIVE_DOUBLE));
   }
   PetscFunctionReturn(0);
 }

@@ -89,6 +89,15 @@ static void test_a_run_may_be_accurate(PETSC_UNUSED void **state)
   assert_true(RefusedWords("sand", "cell.yaml", "--accurate"));
 }
 
+static void test_runs_and_sweeps_can_be_gone_on_with(PETSC_UNUSED void **state)
+{
+  assert_true(ReadWords("run", "cell.yaml", "--resume"));
+  assert_true(line.resume);
+  assert_true(ReadWords("sweep", "cell.yaml", "--resume"));
+  assert_true(RefusedWords("sand", "cell.yaml", "--resume"));
+  assert_true(RefusedWords("run", "cell.yaml", "--dry"));
+}
+
 static void test_what_has_no_meaning_is_refused(PETSC_UNUSED void **state)
 {
   assert_true(RefusedWords("stir", "cell.yaml"));
@@ -110,6 +119,7 @@ int main(void)
       cmocka_unit_test(test_what_follows_two_dashes_is_for_petsc),
       cmocka_unit_test(test_electrolytes_take_a_name_and_a_temperature),
       cmocka_unit_test(test_a_run_may_be_accurate),
+      cmocka_unit_test(test_runs_and_sweeps_can_be_gone_on_with),
       cmocka_unit_test(test_what_has_no_meaning_is_refused),
   };
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);
