@@ -41,12 +41,13 @@ def start(sandglass, ranks, *options):
 
 
 def ranks_of(process, ranks):
-    """The processes of the program itself."""
+    """The processes of the program itself, without those that have ended and are not waited for."""
     if ranks == 1:
         return [process.pid]
     children = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True)
-    return [int(pid) for pid in children.stdout.split()]
+        ["ps", "-o", "pid=,stat=", "--ppid", str(process.pid)], capture_output=True, text=True)
+    states = [line.split() for line in children.stdout.splitlines()]
+    return [int(pid) for pid, state in states if not state.startswith("Z")]
 
 
 def kill(process, ranks, number):
