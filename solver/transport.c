@@ -129,7 +129,7 @@ static void ToUnknowns(Transport t, const NodeState *node, PetscReal by[][FLUX_C
 /* Fluxes over c_0 and their derivatives to the unknowns of the two blocks. */
 static inline void KeepFace(Transport t, PetscInt ions, PetscInt block, const FaceFlux *face)
 {
-  const PetscReal per_concentration = 1 / t->salt_concentration;
+  const PetscReal per_concentration = t->per_salt_concentration;
   const FaceRows kept = FaceOf(t, ions, block);
 
   for (PetscInt k = 0; k < ions; k++) {
@@ -277,11 +277,11 @@ static void NodeTransients(Transport t, PetscInt block, const PetscScalar unknow
   PetscReal charge = 0;
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    variable[k] = node->concentration[k] / t->initial[k];
+    variable[k] = node->concentration[k] * t->per_initial[k];
     charge += t->flux.charge[k] * node->deviation[k];
   }
   variable[t->ions] =
-      BlockHoldsCharge(t, block) ? charge / t->salt_concentration : unknown[t->ions];
+      BlockHoldsCharge(t, block) ? charge * t->per_salt_concentration : unknown[t->ions];
 }
 
 PetscErrorCode TransportTransientVariable(PETSC_UNUSED TS ts, Vec state, Vec transient,

@@ -71,13 +71,7 @@ static inline void AddVolumeTerms(Transport t, BalanceShape shape, PetscInt bloc
     if (!RowHasStorage(t, shape, block, k)) continue;
     rows[k] += volume * storage[k] * StorageWeight(t, shape, block, k);
   }
-  rows[ChargeRow(shape)] += charge * volume / t->salt_concentration;
-}
-
-/* eps f/h of the face behind a block [m], 0 where there is none. */
-static inline PetscReal FacePermittivity(Transport t, PetscInt block)
-{
-  return block >= 1 && block < t->blocks - 2 ? t->permittivity / t->mesh.spacing[block - 1] : 0;
+  rows[ChargeRow(shape)] += charge * volume * t->per_salt_concentration;
 }
 
 /* What leaves a volume through its faces: of each ion, and of charge or of displacement. */
@@ -98,8 +92,9 @@ static inline void FaceTerms(Transport t, BalanceShape shape, PetscInt b, PetscS
     }
   }
   if (shape.closure == CLOSURE_ELECTRONEUTRAL) return;
-  if (b < t->blocks - 2) rows[ions] += FacePermittivity(t, b) * BlockNode(t, b + 1)->potential_jump;
-  if (b > 1) rows[ions] -= FacePermittivity(t, b - 1) * BlockNode(t, b)->potential_jump;
+  if (b < t->blocks - 2)
+    rows[ions] += t->face_permittivity[b] * BlockNode(t, b + 1)->potential_jump;
+  if (b > 1) rows[ions] -= t->face_permittivity[b - 1] * BlockNode(t, b)->potential_jump;
 }
 
 /* Their derivatives, [dof][3 dof]. */
@@ -129,9 +124,9 @@ static inline void FaceDerivatives(Transport t, BalanceShape shape, PetscInt b, 
     }
   }
   if (shape.closure == CLOSURE_ELECTRONEUTRAL) return;
-  last[ions] = t->carry * FacePermittivity(t, b - 1);
-  last[dof + ions] = -FacePermittivity(t, b - 1) - t->carry * FacePermittivity(t, b);
-  last[2 * dof + ions] = FacePermittivity(t, b);
+  last[ions] = t->carry * t->face_permittivity[b - 1];
+  last[dof + ions] = -t->face_permittivity[b - 1] - t->carry * t->face_permittivity[b];
+  last[2 * dof + ions] = t->face_permittivity[b];
 }
 
 /* Divides the rows that are not deep by c_k/c_k,0, on `length` entries of each. */
@@ -150,7 +145,7 @@ static inline void AddVolumeDerivatives(Transport t, BalanceShape shape, PetscIn
 {
   const PetscInt ions = shape.ions, dof = ions + 1;
   const NodeState *node = BlockNode(t, block);
-  const PetscReal volume = t->porosity * t->mesh.width[block - 1] / t->salt_concentration;
+  const PetscReal volume = t->porosity * t->mesh.width[block - 1] * t->per_salt_concentration;
   PetscReal solvent_by[MAXIMUM_IONS];
 
   if (!t->packing.points) TransportSolventDerivatives(t, node, solvent_by);

@@ -52,6 +52,7 @@ static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
   t->dof = t->ions + 1;
   t->reacting_ion = electrolyte->reacting_ion;
   t->salt_concentration = electrolyte->concentration;
+  t->per_salt_concentration = 1 / t->salt_concentration;
   t->porosity = case_->separator.porosity;
   t->debye_length = DebyeLength(case_);
   t->thermal_voltage = GAS_CONSTANT * case_->temperature / FARADAY;
@@ -66,6 +67,7 @@ static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
     t->flux.effective_diffusivity[k] = factor * IonDiffusivity(t, electrolyte, k);
     t->flux.packing_weight[k] = t->packing.weight[k];
     t->initial[k] = ion->concentration;
+    t->per_initial[k] = 1 / ion->concentration;
     t->relative_initial[k] = ion->concentration / t->salt_concentration;
   }
   SetInitialNode(t);
@@ -158,6 +160,10 @@ static PetscErrorCode SetUpGrid(Transport t)
   PetscCall(VecDuplicate(t->local_state, &t->local_rate));
   PetscCall(DMCreateGlobalVector(t->dm, &t->last_rate));
   PetscCall(VecScatterCreateToAll(t->last_rate, &t->gather, &t->gathered));
+  PetscCall(PetscCalloc1(t->blocks, &t->face_permittivity));
+  for (PetscInt b = 1; b < t->blocks - 2; b++) {
+    t->face_permittivity[b] = t->permittivity / t->mesh.spacing[b - 1];
+  }
   PetscCall(PetscCalloc1(t->ghost_count, &t->node));
   PetscCall(PetscMalloc1(t->count * t->dof * 3 * t->dof, &t->rows));
   PetscCall(PetscCalloc1(t->ghost_count * FaceSize(t->ions), &t->face));
@@ -198,6 +204,7 @@ PetscErrorCode TransportDestroy(Transport *transport)
   PetscCall(VecDestroy(&t->local_state));
   PetscCall(VecDestroy(&t->local_rate));
   PetscCall(VecDestroy(&t->last_rate));
+  PetscCall(PetscFree(t->face_permittivity));
   PetscCall(PetscFree(t->node));
   PetscCall(PetscFree(t->rows));
   PetscCall(PetscFree(t->face));

@@ -39,11 +39,15 @@ struct _p_Transport {
   PetscReal initial[MAXIMUM_IONS];           // c_k,0 [mol/m^3]
   PetscReal relative_initial[MAXIMUM_IONS];  // c_k,0/c_0 [-]
   PetscReal salt_concentration;              // c_0 [mol/m^3]
-  NodeState initial_node;                    // the solution at the start
-  PetscReal thermal_voltage;                 // R T/F [V]
+  // A division takes the time of a dozen multiplications: the reciprocals of both.
+  PetscReal per_initial[MAXIMUM_IONS], per_salt_concentration;
+  NodeState initial_node;     // the solution at the start
+  PetscReal thermal_voltage;  // R T/F [V]
   PetscReal porosity;
-  PetscReal debye_length;  // in the pores, at the initial concentrations [m]
-  PetscReal permittivity;  // eps f R T/(F^2 c_0) [m^2]
+  PetscReal debye_length;        // in the pores, at the initial concentrations [m]
+  PetscReal permittivity;        // eps f R T/(F^2 c_0) [m^2]
+  PetscReal *face_permittivity;  // [blocks] that over the spacing, of the face behind a block [m];
+                                 // 0 where there is none
   Wall wall[2];
   ControlKind control;
   PetscReal carry;          // p = phi - (1 - carry) phi(left): 1 in a voltage step, else 0

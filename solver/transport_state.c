@@ -223,7 +223,7 @@ static void AddBlockImbalance(Transport t, PetscInt block, const PetscScalar row
   for (PetscInt k = 0; k < t->ions; k++) {
     PetscReal left = t->flux.charge[k] * rows[k];
     if (!RowIsMassBalance(ShapeOf(t), k)) continue;
-    if (BlockIsNode(t, block)) left *= BlockNode(t, block)->concentration[k] / t->initial[k];
+    if (BlockIsNode(t, block)) left *= BlockNode(t, block)->concentration[k] * t->per_initial[k];
     if (BlockIsNode(t, block)) sums->absolute += fabs(left);
     sums->of_ion[k] += left;
   }
