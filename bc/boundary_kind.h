@@ -23,7 +23,7 @@ typedef struct {
   PetscReal by_potential_drop;  // with respect to (phi_s - phi(wall)) F/(R T)
 } EntryRate;
 
-/* The ions whose entry rate is not 0 by law. */
+/* The ions whose entry_rates are not 0. */
 typedef enum { ADMITS_NO_ION, ADMITS_REACTING_ION, ADMITS_ALL_IONS } Admission;
 
 /* A kind of boundary: how the ions enter.  `open` kinds give the wall's potential and let ions

@@ -107,11 +107,13 @@ static void ElectrodeRows(Transport t, Side side, PetscScalar *rows)
                                                     : ControlResidual(t, side);
 }
 
-/* Whether the boundary lets ion k in. */
+/* Whether ion k enters: by the boundary's law, or, without a double layer, to charge the interface.
+ */
 static inline PetscBool AdmitsIon(Transport t, const Wall *wall, PetscInt k)
 {
   const Admission admission = wall->boundary->kind->admission;
 
+  if (wall->interface == INTERFACE_ELECTRONEUTRAL && k == t->reacting_ion) return PETSC_TRUE;
   return (PetscBool)(admission == ADMITS_ALL_IONS ||
                      (admission == ADMITS_REACTING_ION && k == t->reacting_ion));
 }

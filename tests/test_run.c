@@ -121,6 +121,27 @@ static PetscErrorCode NoteLast(void *context, PETSC_UNUSED Transport transport,
   return 0;
 }
 
+/* Without a double layer the reacting ion charges the interface, and the salt moves as it does when
+   it plates: 2 (1 - t_+) i/F sqrt(t/(pi D)) at either end. */
+static void test_charging_moves_the_salt_of_a_neutral_cell(PETSC_UNUSED void **state)
+{
+  const PetscReal current = 10, duration = 0.1, diffusivity = 2e-10;
+  const PetscReal expected =
+      2 * (1 - 0.3) * current / FARADAY * sqrt(duration / (PETSC_PI * diffusivity));
+  ProtocolStep step = {.kind = STEP_CURRENT, .value = current, .duration = duration};
+  Case cell = BinaryCell(1, 1000, diffusivity, 0.3, 20, 1e-3);
+  LastStep last = {0};
+  RunResult result;
+
+  cell.electrolyte.closure = CLOSURE_ELECTRONEUTRAL;
+  cell.anode = cell.counter_electrode = BlockingElectrode(0.1);
+  cell.mesh.nodes = 401;
+  result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NoteLast, &last);
+  assert_close(1000 - last.cation[ANODE], expected, 1e-3);
+  assert_close(last.cation[COUNTER_ELECTRODE] - 1000, expected, 1e-3);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
 // i (1 - t_+) L/(2 F D) = 327.97 mol/m^3 from the middle to either end.
 static void test_steady_profile_of_the_polymer_cell(PETSC_UNUSED void **state)
 {
@@ -501,6 +522,7 @@ int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_step_conserves_ions_current_and_charge),
+      cmocka_unit_test(test_charging_moves_the_salt_of_a_neutral_cell),
       cmocka_unit_test(test_steady_profile_of_the_polymer_cell),
       cmocka_unit_test(test_step_that_waits_in_vain_fails),
       cmocka_unit_test(test_wait_for_a_charge_without_current_fails),
