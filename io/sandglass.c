@@ -31,6 +31,18 @@ static void CatchSignal(int number)
   caught_signal = number;
 }
 
+/* Every time it comes: signal() may forget the handler after the first. */
+static PetscErrorCode CatchOf(int number)
+{
+  struct sigaction action = {.sa_handler = CatchSignal, .sa_flags = SA_RESTART};
+
+  PetscFunctionBeginUser;
+  sigemptyset(&action.sa_mask);
+  PetscCheck(sigaction(number, &action, NULL) == 0, PETSC_COMM_SELF, PETSC_ERR_SYS,
+             "signal %d cannot be caught", number);
+  PetscFunctionReturn(0);
+}
+
 /* ---- errors ---- */
 
 /* Exit status that an error's code asks for; -1: it is a mistake of the program's own. */
@@ -390,7 +402,7 @@ static PetscErrorCode ExecuteSweep(const CommandLine *line, int *exit_status)
                                 .hurry = &hurry};
 
   PetscFunctionBeginUser;
-  signal(SIGUSR1, CatchSignal);
+  PetscCall(CatchOf(SIGUSR1));
   PetscCall(OutputPath(line, path));
   PetscCall(CheckOutput(line, path));
   PetscCall(SweepExecute(&options, exit_status));
@@ -481,8 +493,7 @@ static int ExecuteUnderPetsc(CommandLine *line)
   if (PetscInitialize(&line->petsc_argc, &line->petsc_argv, NULL, NULL)) return 1;
   (void)PetscPopSignalHandler();
   (void)PetscPushErrorHandler(ReportError, NULL);
-  signal(SIGINT, CatchSignal);
-  signal(SIGTERM, CatchSignal);
+  if (CatchOf(SIGINT) || CatchOf(SIGTERM)) return 1;
   code = Execute(line, &status);
   (void)PetscPopErrorHandler();
   own_status = ExitStatusOf(code);
