@@ -27,6 +27,8 @@ PetscErrorCode MemoryFileOpen(const char path[], hid_t *file)
 
   PetscFunctionBeginUser;
   PetscCall(MemoryAccessCreate(&access));
+  // What is read to memory may be open elsewhere.
+  PetscCallH5(H5Pset_file_locking(access, 0, 1));
   *file = H5Fopen(path, H5F_ACC_RDWR, access);
   PetscCallH5(H5Pclose(access));
   PetscFunctionReturn(0);

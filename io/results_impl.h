@@ -74,7 +74,7 @@ PetscErrorCode NumbersSet(hid_t object, size_t count, const Number number[], con
 PetscErrorCode NumbersGet(hid_t object, size_t count, const Number number[], void *record,
                           PetscBool *found);
 
-// Those of the root group, in a RunResult.
+// Those of the root group and of /resume, in a RunResult.
 #define OUTCOME_NUMBERS 8
 extern const Number outcome_numbers[OUTCOME_NUMBERS];
 

@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/case_difference.h"
 #include "io/results_impl.h"
@@ -229,6 +231,17 @@ static PetscErrorCode ReadFinal(Results r, PetscInt rows)
   PetscFunctionReturn(0);
 }
 
+static PetscBool StateIsPossible(Results r)
+{
+  const RunState *state = &r->state;
+
+  for (int t = 0; t < TABLES; t++) {
+    if (r->rows[t] < 0) return PETSC_FALSE;
+  }
+  return (PetscBool)(state->unknowns >= 0 && state->conditions >= 0 && state->step >= 0 &&
+                     state->step < r->case_->number_of_steps);
+}
+
 static PetscErrorCode ReadState(Results r, hid_t group)
 {
   PetscBool found[3];
@@ -238,6 +251,7 @@ static PetscErrorCode ReadState(Results r, hid_t group)
   PetscCall(NumbersGet(group, OUTCOME_NUMBERS, outcome_numbers, &r->state.result, &found[1]));
   PetscCall(NumbersGet(group, TABLES, row_numbers, r->rows, &found[2]));
   PetscCall(CheckFound(r, (PetscBool)(found[0] && found[1] && found[2])));
+  PetscCall(CheckFound(r, StateIsPossible(r)));
   PetscCall(PetscMalloc1(r->state.unknowns, &r->state.unknown));
   PetscCall(PetscMalloc1(r->state.conditions, &r->state.armed));
   PetscCall(Read(r, "/resume/unknowns", H5T_NATIVE_DOUBLE, 0, r->state.unknowns, r->state.unknown));
@@ -275,6 +289,7 @@ static PetscErrorCode ReadOutcome(Results r)
 static PetscErrorCode Judge(Results r, ResultsLeft *left)
 {
   char status[NAME_LENGTH];
+  PetscInt rows = 0;
   PetscBool found;
   htri_t has_state;
 
@@ -288,6 +303,9 @@ static PetscErrorCode Judge(Results r, ResultsLeft *left)
     *left = RESULTS_FINISHED;
     r->state.result.status = s;
   }
+  // Steps without a state are of a version that could not go on: they are not to be lost.
+  if (*left == RESULTS_EMPTY) PetscCall(CountRows(r, "/history/time", &rows));
+  PetscCall(CheckFound(r, (PetscBool)(rows == 0)));
   PetscFunctionReturn(0);
 }
 
@@ -332,6 +350,7 @@ PetscErrorCode ResultsOpen(const char path[], const Case *case_, const char case
   PetscFunctionBeginUser;
   PetscCall(ResultsSetUp(path, case_, mesh, closed_forms, results));
   r = *results;
+  if (access(path, R_OK | W_OK) != 0) PetscCall(RefuseFile(r, strerror(errno)));
   PetscCall(MemoryFileOpen(path, &r->file));
   if (r->file < 0) PetscCall(RefuseFile(r, "no HDF5 file"));
   PetscCall(CompareCase(r, case_yaml));
