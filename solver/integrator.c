@@ -165,6 +165,8 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
       *reason = SNES_CONVERGED_SNORM_RELATIVE;
     }
   }
+  // One before PETSc's own end, where the line search does not evaluate the residual any more.
+  if (!*reason && iteration >= LARGEST_ITERATIONS) *reason = SNES_DIVERGED_MAX_IT;
   it->last_update = size;
   it->last_imbalance = imbalance.current;
   PetscFunctionReturn(0);
@@ -263,8 +265,8 @@ static PetscErrorCode SetUpNewton(Integrator integrator)
   PetscFunctionBeginUser;
   PetscCall(TSGetSNES(integrator->ts, &snes));
   PetscCall(SNESSetType(snes, SNESNEWTONLS));
-  PetscCall(
-      SNESSetTolerances(snes, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT, LARGEST_ITERATIONS, -1));
+  PetscCall(SNESSetTolerances(snes, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT,
+                              LARGEST_ITERATIONS + 1, -1));
   PetscCall(SNESSetConvergenceTest(snes, NewtonConverged, integrator, NULL));
   PetscCall(SNESSetComputeInitialGuess(snes, LimitGuess, integrator));
   PetscCall(SNESGetLineSearch(snes, &line_search));
