@@ -631,13 +631,12 @@ static PetscErrorCode ApproachDepletion(Run r, PetscReal start, PetscReal concen
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode GiveUp(Run r)
+static PetscErrorCode Fail(Run r, const char reason[])
 {
   PetscFunctionBeginUser;
   r->step_over = r->run_over = PETSC_TRUE;
   r->result->status = RUN_FAILED;
-  PetscCall(PetscSNPrintf(r->result->reason, sizeof r->result->reason,
-                          "no time step, however small, could be solved at t = %.9g s",
+  PetscCall(PetscSNPrintf(r->result->reason, sizeof r->result->reason, "%s at t = %.9g s", reason,
                           (double)r->time));
   PetscFunctionReturn(0);
 }
@@ -670,16 +669,6 @@ static PetscErrorCode WaitsInVain(Run r, PetscBool *in_vain)
     if (watch->condition.event != EVENT_CHARGE_LIMIT) continue;
     if (TimeToCharge(r, watch, current) < LONGEST_WAIT * r->elapsed) *in_vain = PETSC_FALSE;
   }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Fail(Run r, const char reason[])
-{
-  PetscFunctionBeginUser;
-  r->step_over = r->run_over = PETSC_TRUE;
-  r->result->status = RUN_FAILED;
-  PetscCall(PetscSNPrintf(r->result->reason, sizeof r->result->reason, "%s at t = %.9g s", reason,
-                          (double)r->time));
   PetscFunctionReturn(0);
 }
 
@@ -754,7 +743,7 @@ static PetscErrorCode AdvanceOnce(Run r)
     if (start > r->integrator_start) PetscCall(LandOnFirstEvent(r, start, &advanced));
   }
   if (!advanced) {
-    PetscCall(GiveUp(r));
+    PetscCall(Fail(r, "no time step, however small, could be solved"));
     PetscFunctionReturn(0);
   }
   r->last_time_step = r->elapsed - start;

@@ -58,7 +58,7 @@ PetscErrorCode RunCount(Run run);
 /* Tells the observer what the run can go on from. */
 PetscErrorCode RunTellState(Run run);
 
-/* What this file's functions have made. */
+/* What telling and taking states have made. */
 PetscErrorCode RunStateDestroy(Run run);
 
 #endif
