@@ -37,10 +37,11 @@ def start(sandglass, ranks, *options):
 
 
 def ranks_of(mpirun):
-    """The processes of the program that mpirun has started."""
+    """The processes of the program that mpirun has started, but for those that have ended."""
     children = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(mpirun.pid)], capture_output=True, text=True)
-    return [int(pid) for pid in children.stdout.split()]
+        ["ps", "-o", "pid=,stat=", "--ppid", str(mpirun.pid)], capture_output=True, text=True)
+    states = [line.split() for line in children.stdout.splitlines()]
+    return [int(pid) for pid, state in states if not state.startswith("Z")]
 
 
 def kill(mpirun, what, number):
@@ -60,7 +61,10 @@ def wait(mpirun, seconds):
     try:
         mpirun.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        sys.exit("a sweep did not end after it was killed")
+        if ranks_of(mpirun):
+            sys.exit("a sweep did not end after it was killed")
+        mpirun.kill()  # alone it may wait for ever for ranks that were killed as they started
+        mpirun.communicate()
     for _ in range(100):  # the ranks of a killed mpirun end by themselves
         if not any(b"sandglass" in open(f"/proc/{p}/cmdline", "rb").read()
                    for p in mpirun.ranks if os.path.exists(f"/proc/{p}")):
@@ -100,7 +104,7 @@ def disturb(sandglass, seconds, number):
     mpirun.ranks = ranks_of(mpirun)
     finished = mpirun.poll() is not None
     kill(mpirun, what, sent)
-    wait(mpirun, 120)
+    wait(mpirun, 60)
     done = count_done("sweep.h5") if os.path.exists("sweep.h5") else 0
     print(f"{number:2}: {sent.name} to {what} of {ranks}: {done} of 96 cases done, "
           f"exit status {mpirun.returncode}", flush=True)
