@@ -19,6 +19,8 @@ import time
 import h5py
 import numpy
 
+from mpi_ranks import has_ended, ranks_of
+
 CASE = """\
 title: A cell to be killed
 electrolyte: {concentration: 1 M, diffusivity: 2e-10 m^2/s, transference_number: 0.3}
@@ -40,32 +42,24 @@ def start(sandglass, ranks, *options):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def ranks_of(process, ranks):
-    """The processes of the program itself, without those that have ended and are not waited for."""
-    if ranks == 1:
-        return [process.pid]
-    children = subprocess.run(
-        ["ps", "-o", "pid=,stat=", "--ppid", str(process.pid)], capture_output=True, text=True)
-    states = [line.split() for line in children.stdout.splitlines()]
-    return [int(pid) for pid, state in states if not state.startswith("Z")]
+def processes_of(process, ranks):
+    """Of the program itself."""
+    return [process.pid] if ranks == 1 else ranks_of(process)
 
 
 def kill(process, ranks, number):
     """The whole of it, by a signal to one of its ranks: mpirun ends the others."""
-    target = random.choice(ranks_of(process, ranks) or [process.pid])
+    target = random.choice(processes_of(process, ranks) or [process.pid])
     try:
         os.kill(target, number)
         time.sleep(0.002)
         os.kill(target, number)  # `timeout` sends a signal twice
     except ProcessLookupError:
         pass
-    try:
+    if ranks == 1:
         process.communicate(timeout=60)
-    except subprocess.TimeoutExpired:
-        if ranks == 1 or ranks_of(process, ranks):
-            sys.exit("a run did not end after it was killed")
-        process.kill()  # mpirun alone may wait for ever for a rank that is killed as it starts
-        process.communicate()
+    elif not has_ended(process, 60):
+        sys.exit("a run did not end after it was killed")
 
 
 def rows(path):

@@ -17,6 +17,8 @@ import time
 import h5py
 import numpy
 
+from mpi_ranks import has_ended, ranks_of
+
 CASE = """\
 title: Ninety-six cells to be killed
 electrolyte: {concentration: 1 M, diffusivity: 2e-10 m^2/s, transference_number: 0.3}
@@ -36,14 +38,6 @@ def start(sandglass, ranks, *options):
         command + list(options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def ranks_of(mpirun):
-    """The processes of the program that mpirun has started, but for those that have ended."""
-    children = subprocess.run(
-        ["ps", "-o", "pid=,stat=", "--ppid", str(mpirun.pid)], capture_output=True, text=True)
-    states = [line.split() for line in children.stdout.splitlines()]
-    return [int(pid) for pid, state in states if not state.startswith("Z")]
-
-
 def kill(mpirun, what, number):
     targets = ranks_of(mpirun)
     if what == "mpirun" or not targets:
@@ -58,13 +52,8 @@ def kill(mpirun, what, number):
 
 
 def wait(mpirun, seconds):
-    try:
-        mpirun.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        if ranks_of(mpirun):
-            sys.exit("a sweep did not end after it was killed")
-        mpirun.kill()  # alone it may wait for ever for ranks that were killed as they started
-        mpirun.communicate()
+    if not has_ended(mpirun, seconds):
+        sys.exit("a sweep did not end after it was killed")
     for _ in range(100):  # the ranks of a killed mpirun end by themselves
         if not any(b"sandglass" in open(f"/proc/{p}/cmdline", "rb").read()
                    for p in mpirun.ranks if os.path.exists(f"/proc/{p}")):

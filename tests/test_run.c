@@ -102,6 +102,16 @@ static void test_every_step_conserves_ions_current_and_charge(PETSC_UNUSED void 
   CallOrAbort(RunResultDestroy(&result));
 }
 
+/* Ends at the condition alone, which it borrows. */
+static ProtocolStep Until(Condition *condition, StepKind kind, PetscReal value)
+{
+  return (ProtocolStep){.kind = kind,
+                        .value = value,
+                        .duration = PETSC_INFINITY,
+                        .number_of_conditions = 1,
+                        .until = condition};
+}
+
 // ---- Steady states -----------------------------------------------------------------------------
 
 typedef struct {
@@ -160,11 +170,7 @@ static void test_step_that_waits_in_vain_fails(PETSC_UNUSED void **state)
 {
   Case cell = LithiumFilm(1e-2);
   Condition depletion = {.event = EVENT_DEPLETION};
-  ProtocolStep step = {.kind = STEP_CURRENT_RATIO,
-                       .value = 0.5,
-                       .duration = PETSC_INFINITY,
-                       .number_of_conditions = 1,
-                       .until = &depletion};
+  ProtocolStep step = Until(&depletion, STEP_CURRENT_RATIO, 0.5);
   LastStep last = {0};
   RunResult result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NoteLast, &last);
 
@@ -181,11 +187,7 @@ static void test_wait_for_a_charge_without_current_fails(PETSC_UNUSED void **sta
 
   for (size_t v = 0; v < PETSC_STATIC_ARRAY_LENGTH(voltage); v++) {
     Case cell = LithiumFilm(1e-2);
-    ProtocolStep step = {.kind = STEP_VOLTAGE,
-                         .value = voltage[v],
-                         .duration = PETSC_INFINITY,
-                         .number_of_conditions = 1,
-                         .until = &charge};
+    ProtocolStep step = Until(&charge, STEP_VOLTAGE, voltage[v]);
     RunResult result;
 
     cell.solver.maximum_steps = 1000;
@@ -236,11 +238,7 @@ static void test_event_named_in_until_ends_the_step_there(PETSC_UNUSED void **st
 {
   Case cell = LithiumFilm(1e-3);
   Condition depletion = {.event = EVENT_DEPLETION};
-  ProtocolStep step = {.kind = STEP_CURRENT_RATIO,
-                       .value = 5,
-                       .duration = PETSC_INFINITY,
-                       .number_of_conditions = 1,
-                       .until = &depletion};
+  ProtocolStep step = Until(&depletion, STEP_CURRENT_RATIO, 5);
   RunResult result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
 
   assert_on_all(result.status == RUN_DONE && result.number_of_events == 1);
@@ -253,11 +251,7 @@ static void test_voltage_limit_ends_at_the_voltage(PETSC_UNUSED void **state)
 {
   Case cell = LithiumFilm(1e-3);
   Condition limit = {.event = EVENT_VOLTAGE_LIMIT, .above = PETSC_TRUE, .threshold = 1};
-  ProtocolStep step = {.kind = STEP_CURRENT_RATIO,
-                       .value = 5,
-                       .duration = PETSC_INFINITY,
-                       .number_of_conditions = 1,
-                       .until = &limit};
+  ProtocolStep step = Until(&limit, STEP_CURRENT_RATIO, 5);
   RunResult result = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
 
   assert_on_all(result.status == RUN_DONE);
@@ -369,11 +363,7 @@ static void test_parallel_onsets_are_the_serial_ones(PETSC_UNUSED void **state)
 {
   Case cell = LithiumFilm(1e-3);
   Condition space_charge = {.event = EVENT_SPACE_CHARGE};
-  ProtocolStep step = {.kind = STEP_CURRENT_RATIO,
-                       .value = 5,
-                       .duration = PETSC_INFINITY,
-                       .number_of_conditions = 1,
-                       .until = &space_charge};
+  ProtocolStep step = Until(&space_charge, STEP_CURRENT_RATIO, 5);
   RunResult parallel, serial;
 
   parallel = RunProtocol(PETSC_COMM_WORLD, &cell, &step, 1, NULL, NULL);
