@@ -24,17 +24,25 @@ static DrivingFlux ExponentialFit(const ConcentrationPair *c, PetscReal excess_j
                        .mean_by_jump = -BernoulliSecondDerivative(x, b, db) * c->drop};
 }
 
-/* From 0 at |s| = 1 to 1 at 3, with a continuous slope, s = ln(c_right/c_left). */
-static PetscReal FitShare(PetscReal log_ratio, PetscReal *slope)
+/* From 0 at x = low to 1 at high, with a continuous slope. */
+static PetscReal SmoothStep(PetscReal low, PetscReal high, PetscReal x, PetscReal *slope)
 {
-  const PetscReal per_length = 1 / (UNLIKE_NODES - LIKE_NODES);
-  const PetscReal x = per_length * (PetscAbsReal(log_ratio) - LIKE_NODES);
+  const PetscReal per_length = 1 / (high - low), y = per_length * (x - low);
 
   *slope = 0;
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  *slope = (log_ratio < 0 ? -per_length : per_length) * 6 * x * (1 - x);
-  return x * x * (3 - 2 * x);
+  if (y <= 0) return 0;
+  if (y >= 1) return 1;
+  *slope = per_length * 6 * y * (1 - y);
+  return y * y * (3 - 2 * y);
+}
+
+/* Of the exponential fit, by ln(c_right/c_left). */
+static PetscReal FitShare(PetscReal log_ratio, PetscReal *slope)
+{
+  const PetscReal share = SmoothStep(LIKE_NODES, UNLIKE_NODES, PetscAbsReal(log_ratio), slope);
+
+  if (log_ratio < 0) *slope = -*slope;
+  return share;
 }
 
 static DrivingFlux Mixture(const DrivingFlux *mean, const DrivingFlux *fit, PetscReal share,
@@ -71,4 +79,93 @@ DrivingFlux UnlikeDrivingFluxBetween(const ConcentrationPair *c, PetscReal exces
   if (share == 1) return fit;
   mean = NeutralDrivingFluxBetween(c, excess_jump, per_spacing);
   return Mixture(&mean, &fit, share, slope);
+}
+
+/* One ion's equivalents on a face: the arithmetic mean, and by what the logarithmic one is less. */
+typedef struct {
+  PetscReal mean, mean_by_left, mean_by_right;  // derivatives to ln c [mol/m^3]
+  PetscReal lacking, lacking_by_left, lacking_by_right;
+} FaceEquivalents;
+
+static FaceEquivalents EquivalentsOf(const ConcentrationPair *c, PetscReal factor)
+{
+  PetscReal by_left, by_right;
+  const PetscReal logarithmic = LogarithmicMean(c, &by_left, &by_right);
+  const PetscReal left = 0.5 * c->left, right = 0.5 * c->right;
+
+  return (FaceEquivalents){.mean = factor * (left + right),
+                           .mean_by_left = factor * left,
+                           .mean_by_right = factor * right,
+                           .lacking = factor * (left + right - logarithmic),
+                           .lacking_by_left = factor * (left - by_left),
+                           .lacking_by_right = factor * (right - by_right)};
+}
+
+/* The share of what is lacking that is made up for, and its derivatives. */
+typedef struct {
+  PetscReal value;
+  PetscReal by_ion, by_other;  // to the arithmetic means of the ion in excess and of the other
+  PetscReal by_log_ratio;      // of the ion in excess
+} ShiftShare;
+
+static ShiftShare ShiftShareOf(const FaceEquivalents *ion, const FaceEquivalents *other,
+                               PetscReal log_ratio)
+{
+  const PetscReal per_total = 1 / (ion->mean + other->mean);
+  const PetscReal charge = (ion->mean - other->mean) * per_total;
+  PetscReal by_charge, unlike_slope;
+  const PetscReal charged = SmoothStep(NEUTRAL_FACE, CHARGED_FACE, charge, &by_charge);
+  const PetscReal like = 1 - FitShare(log_ratio, &unlike_slope);
+
+  by_charge *= 2 * like * per_total * per_total;
+  return (ShiftShare){.value = charged * like,
+                      .by_ion = by_charge * other->mean,
+                      .by_other = -by_charge * ion->mean,
+                      .by_log_ratio = -charged * unlike_slope};
+}
+
+MomentumShift MomentumShiftBetween(const FluxParameters *parameters, const ConcentrationPair c[2],
+                                   const PetscReal scale[])
+{
+  MomentumShift shift = {.ion = -1};
+  PetscReal factor[2];
+  FaceEquivalents of[2];
+
+  for (PetscInt k = 0; k < 2; k++) {
+    factor[k] = PetscAbsInt(parameters->charge[k]) * (scale ? scale[k] : 1);
+    of[k] = EquivalentsOf(&c[k], factor[k]);
+  }
+  const PetscInt e = of[0].mean >= of[1].mean ? 0 : 1, o = 1 - e;
+  if (!(of[e].mean > 0)) return shift;
+  const ShiftShare share = ShiftShareOf(&of[e], &of[o], c[e].log_ratio);
+  if (share.value == 0) return shift;
+  const PetscReal lacking = (of[e].lacking - of[o].lacking) / factor[e];
+  const PetscReal part = share.value / factor[e];
+
+  shift.ion = e;
+  shift.mean = share.value * lacking;
+  shift.by_left[e] = part * of[e].lacking_by_left +
+                     lacking * (share.by_ion * of[e].mean_by_left - share.by_log_ratio);
+  shift.by_right[e] = part * of[e].lacking_by_right +
+                      lacking * (share.by_ion * of[e].mean_by_right + share.by_log_ratio);
+  shift.by_left[o] = lacking * share.by_other * of[o].mean_by_left - part * of[o].lacking_by_left;
+  shift.by_right[o] =
+      lacking * share.by_other * of[o].mean_by_right - part * of[o].lacking_by_right;
+  return shift;
+}
+
+PetscReal AddMomentumShift(const MomentumShift *shift, const ConcentrationPair *c,
+                           PetscReal excess_jump, PetscReal per_spacing, DrivingFlux *driving)
+{
+  const PetscReal gradient = (c->log_ratio + excess_jump) * per_spacing;
+  const PetscReal by_left = shift->by_left[shift->ion], by_right = shift->by_right[shift->ion];
+
+  driving->flux -= shift->mean * gradient;
+  driving->by_log_left += shift->mean * per_spacing - by_left * gradient;
+  driving->by_log_right -= shift->mean * per_spacing + by_right * gradient;
+  driving->by_jump -= shift->mean * per_spacing;
+  driving->mean += shift->mean;
+  driving->mean_by_log_left += by_left;
+  driving->mean_by_log_right += by_right;
+  return gradient;
 }

@@ -113,4 +113,50 @@ static inline DrivingFlux DrivingFluxBetween(const ConcentrationPair *c, PetscRe
   return UnlikeDrivingFluxBetween(c, excess_jump, per_spacing);
 }
 
+/* Share of its charge in all equivalents on a face, |sum z_k c_k|/sum |z_k| c_k, from which on a
+   momentum shift takes part, and from which on it is whole. */
+#define NEUTRAL_FACE 1e-3
+#define CHARGED_FACE 1e-2
+
+/* Added to the mean concentration of that one of two ions which is in excess; over its scale, as
+   all of that ion is. */
+typedef struct {
+  PetscInt ion;                       // -1: none, there is nothing to add
+  PetscReal mean;                     // [mol/m^3]
+  PetscReal by_left[2], by_right[2];  // to ln c of either ion on either side [mol/m^3]
+} MomentumShift;
+
+/* What makes the momentum of a face that of the finite volumes.  The driving fluxes of all ions sum
+   to -dP/dx + sum_k z_k c_k E (model.md 6), and by Poisson's equation the force is what the Maxwell
+   stress gains.  For finite volumes on a uniform mesh the force on face i between two nodes,
+     E_i (rho_left + rho_right)/2 = eps E_i (E_i+1 - E_i-1)/(2 h),
+   telescopes from face to face, as it should, if the charge that drifts is that of the arithmetic
+   means.  With the logarithmic means alone the stress in a space charge is wrong by a share of
+   h^2/(x* y), x* the width of its edge and y the edge's distance.  Hence the ion in excess drifts
+   with what the charge of the means lacks, against the whole electrochemical potential:
+     J = -(c_mean + shift) (ln c_right - ln c_left + u_right - u_left)/h
+   Its mean stays positive, and J zero at equilibrium and down the electrochemical potential.  There
+   is no shift where the face is neutral, and none between unlike nodes of that ion, where the fit
+   upwinds.  Two ions of opposite sign; `scale` as in FluxLaw. */
+MomentumShift MomentumShiftBetween(const FluxParameters *parameters, const ConcentrationPair c[2],
+                                   const PetscReal scale[]);
+
+/* Whether there may be a shift between nodes that are not scaled. */
+static inline PetscBool FaceIsCharged(const FluxParameters *parameters, const NodeState *left,
+                                      const NodeState *right)
+{
+  const PetscReal first =
+      PetscAbsInt(parameters->charge[0]) * (left->concentration[0] + right->concentration[0]);
+  const PetscReal second =
+      PetscAbsInt(parameters->charge[1]) * (left->concentration[1] + right->concentration[1]);
+
+  return (PetscBool)(PetscAbsReal(first - second) > NEUTRAL_FACE * (first + second));
+}
+
+/* To the driving flux of the ion in excess, `c` and `excess_jump` its own.  Returns the gradient
+   that the shift flows down, (ln c_right - ln c_left + u_right - u_left)/h: the flux's derivatives
+   to the other ion are those of the shift times -that. */
+PetscReal AddMomentumShift(const MomentumShift *shift, const ConcentrationPair *c,
+                           PetscReal excess_jump, PetscReal per_spacing, DrivingFlux *driving);
+
 #endif

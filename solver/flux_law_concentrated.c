@@ -80,6 +80,19 @@ typedef struct {
   PetscReal by_left, by_right, by_jump;  // to ln c_left, ln c_right and its jump
 } NodeResponse;
 
+/* What of a flux's response goes neither through the driving fluxes nor through the means: to what
+   its own ion has at the two nodes, and to ln c_left and ln c_right of the other. */
+typedef struct {
+  NodeResponse own;
+  PetscReal by_other_left, by_other_right;
+} DirectResponse;
+
+/* What the ion in excess gets for the momentum, and the gradient it flows down (driving_flux.h). */
+typedef struct {
+  MomentumShift by_means;
+  PetscReal gradient;
+} FaceShift;
+
 static inline NodeResponse ToNodes(const FaceIon *ion, PetscReal by_flux, PetscReal by_mean)
 {
   const DrivingFlux *d = &ion->driving;
@@ -115,27 +128,65 @@ static inline void StoreDerivatives(const FluxParameters *parameters, const Node
   by_left[3] = -by_right[3];
 }
 
+static FaceShift ShiftMomentum(const FluxParameters *parameters, PetscReal spacing,
+                               const PetscReal scale[], FaceIon ion[2])
+{
+  const ConcentrationPair c[2] = {ion[0].concentration, ion[1].concentration};
+  FaceShift shift = {.by_means = MomentumShiftBetween(parameters, c, scale)};
+
+  if (shift.by_means.ion < 0) return shift;
+  FaceIon *excess = &ion[shift.by_means.ion];
+  shift.gradient = AddMomentumShift(&shift.by_means, &excess->concentration, excess->jump,
+                                    1 / spacing, &excess->driving);
+  return shift;
+}
+
+/* The response of ion k's flux to the concentrations of the ion that is not in excess, by way of
+   the shift in the other's driving flux and mean. */
+static void AddShiftResponse(const FaceShift *shift, PetscInt k, const FaceResponse *response,
+                             DirectResponse *direct)
+{
+  const PetscInt excess = shift->by_means.ion, other = 1 - excess;
+
+  if (excess < 0) return;
+  const PetscReal by_flux = k == excess ? response->by_own_flux : response->by_other_flux;
+  const PetscReal by_mean = k == excess ? response->by_own_mean : response->by_other_mean;
+  const PetscReal by_shift = by_mean - by_flux * shift->gradient;
+  PetscReal *by_left = k == other ? &direct->own.by_left : &direct->by_other_left;
+  PetscReal *by_right = k == other ? &direct->own.by_right : &direct->by_other_right;
+
+  *by_left += by_shift * shift->by_means.by_left[other];
+  *by_right += by_shift * shift->by_means.by_right[other];
+}
+
 /* N_k/f over the ion's scale.  What the other ion's flux drags along is a drift like that in a
    field, (a_k + Lambda c_o) N_k = f J_k + Lambda c_k N_o, and so it joins the field in the
    exponential fit: a node that is all but empty of an ion can lose no more of it than it has.
    The response is that through the face's means and the other's flux; `direct` is the one through
-   the ion's own nodes. */
+   the ion's own nodes.  `shift` is NULL unless it is this ion's. */
 static FaceResponse DraggedFlux(const FaceCoupling *f, const FaceIon *ion, const FaceIon *other,
-                                const FaceResponse *others, PetscReal spacing, NodeResponse *direct)
+                                const FaceResponse *others, const MomentumShift *shift,
+                                PetscReal spacing, DirectResponse *direct)
 {
   const PetscReal l = f->ions.value, drag = l * others->value;
   const PetscReal per_total = 1 / (ion->solvent.value + l * other->mean);
-  const DrivingFlux d =
-      DrivingFluxBetween(&ion->concentration, ion->jump - spacing * drag, 1 / spacing);
+  const PetscReal jump = ion->jump - spacing * drag;
+  DrivingFlux d = DrivingFluxBetween(&ion->concentration, jump, 1 / spacing);
+  const PetscReal gradient =
+      shift ? AddMomentumShift(shift, &ion->concentration, jump, 1 / spacing, &d) : 0;
   const PetscReal value = d.flux * per_total, by_drag = -spacing * d.by_jump * per_total;
   // Through the salt's concentration, half the sum of the means.
   const PetscReal by_concentration =
       0.5 * (by_drag * f->ions.derivative * others->value -
              value * (ion->solvent.derivative + f->ions.derivative * other->mean) * per_total);
 
-  *direct = (NodeResponse){.by_left = d.by_log_left * per_total,
-                           .by_right = d.by_log_right * per_total,
-                           .by_jump = d.by_jump * per_total};
+  direct->own = (NodeResponse){.by_left = d.by_log_left * per_total,
+                               .by_right = d.by_log_right * per_total,
+                               .by_jump = d.by_jump * per_total};
+  if (shift) {
+    direct->by_other_left = -gradient * shift->by_left[1 - shift->ion] * per_total;
+    direct->by_other_right = -gradient * shift->by_right[1 - shift->ion] * per_total;
+  }
   // `others` is the other ion's: what is its own is here the other's.
   return (FaceResponse){
       .value = value,
@@ -161,12 +212,10 @@ static inline FaceIon FaceIonBetween(const FluxParameters *parameters, const Nod
                    .scale = 1};
 }
 
-/* `direct` is what of the response goes neither through the driving fluxes nor through the means.
- */
 static inline void StoreFlux(const FluxParameters *parameters, const NodeState *left,
                              const NodeState *right, PetscInt k, const FaceIon *ion,
                              const FaceIon *other, const FaceResponse *response,
-                             const NodeResponse *direct, PetscBool derivatives, FaceFlux *face)
+                             const DirectResponse *direct, PetscBool derivatives, FaceFlux *face)
 {
   NodeResponse own, others;
 
@@ -175,36 +224,50 @@ static inline void StoreFlux(const FluxParameters *parameters, const NodeState *
   if (!derivatives) return;
   own = ToNodes(ion, response->by_own_flux, response->by_own_mean);
   others = ToNodes(other, response->by_other_flux, response->by_other_mean);
-  own.by_left += direct->by_left;
-  own.by_right += direct->by_right;
-  own.by_jump += direct->by_jump;
+  own.by_left += direct->own.by_left;
+  own.by_right += direct->own.by_right;
+  own.by_jump += direct->own.by_jump;
+  others.by_left += direct->by_other_left;
+  others.by_right += direct->by_other_right;
   StoreDerivatives(parameters, left, right, k, ion, other, &own, &others, face);
 }
 
-/* Between unlike nodes, and between deep ones. */
-static void EvaluateUnlike(const FluxParameters *parameters, const NodeState *left,
-                           const NodeState *right, PetscReal spacing, const PetscReal scale[],
-                           PetscBool derivatives, FaceFlux *face)
+static FaceShift FillIons(const FluxParameters *parameters, const NodeState *left,
+                          const NodeState *right, PetscReal spacing, const PetscReal scale[],
+                          FaceIon ion[2])
 {
-  FaceIon ion[2];
-  FaceCoupling coupling;
-  FaceResponse linear[2];
+  FaceShift shift;
 
   for (PetscInt k = 0; k < 2; k++) {
     ion[k] = FaceIonBetween(parameters, left, right, k);
     if (scale) ion[k].scale = scale[k];
     ion[k].driving = DrivingFluxBetween(&ion[k].concentration, ion[k].jump, 1 / spacing);
-    ion[k].mean = ion[k].scale * ion[k].driving.mean;
   }
-  coupling = CoupleIons(parameters->solution, &ion[0], &ion[1]);
-  for (PetscInt k = 0; k < 2; k++) linear[k] = LinearFlux(&coupling, &ion[k], &ion[1 - k]);
+  shift = ShiftMomentum(parameters, spacing, scale, ion);
+  for (PetscInt k = 0; k < 2; k++) ion[k].mean = ion[k].scale * ion[k].driving.mean;
+  return shift;
+}
+
+/* Between unlike nodes, between charged ones and between deep ones. */
+static void EvaluateUnlike(const FluxParameters *parameters, const NodeState *left,
+                           const NodeState *right, PetscReal spacing, const PetscReal scale[],
+                           PetscBool derivatives, FaceFlux *face)
+{
+  FaceIon ion[2];
+  const FaceShift shift = FillIons(parameters, left, right, spacing, scale, ion);
+  const FaceCoupling coupling = CoupleIons(parameters->solution, &ion[0], &ion[1]);
+  const FaceResponse linear[2] = {LinearFlux(&coupling, &ion[0], &ion[1]),
+                                  LinearFlux(&coupling, &ion[1], &ion[0])};
+
   for (PetscInt k = 0; k < 2; k++) {
     const PetscInt o = 1 - k;
-    NodeResponse direct = {0, 0, 0};
+    const MomentumShift *own = shift.by_means.ion == k ? &shift.by_means : NULL;
+    DirectResponse direct = {.by_other_left = 0};
     const FaceResponse response =
         IsLinearInDrift(&ion[k])
             ? linear[k]
-            : DraggedFlux(&coupling, &ion[k], &ion[o], &linear[o], spacing, &direct);
+            : DraggedFlux(&coupling, &ion[k], &ion[o], &linear[o], own, spacing, &direct);
+    AddShiftResponse(&shift, k, &response, &direct);
     StoreFlux(parameters, left, right, k, &ion[k], &ion[o], &response, &direct, derivatives, face);
   }
 }
@@ -219,13 +282,13 @@ static inline FaceIon LikeIonBetween(const FluxParameters *parameters, const Nod
   return ion;
 }
 
-/* Nearly every face: both driving fluxes are linear in the drift, and nothing is scaled.  Two
-   variables where above there is an array, which the compiler would keep in memory. */
+/* Nearly every face: both driving fluxes are linear in the drift, and nothing is scaled or charged.
+   Two variables where above there is an array, which the compiler would keep in memory. */
 static void EvaluateLike(const FluxParameters *parameters, const NodeState *left,
                          const NodeState *right, PetscReal spacing, PetscBool derivatives,
                          FaceFlux *face)
 {
-  static const NodeResponse none = {0, 0, 0};
+  static const DirectResponse none = {.by_other_left = 0};
   const PetscReal per_spacing = 1 / spacing;
   FaceIon cation = LikeIonBetween(parameters, left, right, per_spacing, 0);
   FaceIon anion = LikeIonBetween(parameters, left, right, per_spacing, 1);
@@ -247,7 +310,8 @@ static void EvaluateResolved(const FluxParameters *parameters, const NodeState *
                              const NodeState *right, PetscReal spacing, const PetscReal scale[],
                              PetscBool derivatives, FaceFlux *face)
 {
-  if (!scale && NodesAreAlike(left, right, 0) && NodesAreAlike(left, right, 1)) {
+  if (!scale && NodesAreAlike(left, right, 0) && NodesAreAlike(left, right, 1) &&
+      !FaceIsCharged(parameters, left, right)) {
     EvaluateLike(parameters, left, right, spacing, derivatives, face);
   } else {
     EvaluateUnlike(parameters, left, right, spacing, scale, derivatives, face);

@@ -218,17 +218,89 @@ static PetscReal DerivativeError(const FluxLaw *law, const FluxParameters *param
   return worst;
 }
 
+/* Faces of which one ion is in excess: by far, its nodes alike and between alike and unlike; by a
+   little, of equal charges; and the other of the two. */
+static const PetscReal charged_faces[][2][4] = {
+    {{-1, -4, 0.3, 0}, {-0.8, -2.5, 1.2, 0}}, {{-3, -9, -0.4, 0}, {-1, -2.5, 3, 0}},
+    {{-1, -20, 20, 0}, {-0.9, -2, 1, 0}},     {{-0.2, -0.21, 0.1, 0}, {0.3, 0.29, 0.7, 0}},
+    {{-4, -1, 0.3, 0}, {-2.5, -0.8, 1.2, 0}}, {{-9, -3, 0.3, 0}, {-2.5, -1, -5, 0}}};
+
 static void test_derivatives_of_the_dilute_law_are_its_differences(PETSC_UNUSED void **state)
 {
-  const PetscReal at[2][4] = {{-0.4, 0.7, 1.1, -0.3}, {0.9, -2, -2.3, -0.1}};
+  static const PetscReal at[2][4] = {{-0.4, 0.7, 1.1, -0.3}, {0.9, -2, -2.3, -0.1}};
+  FluxParameters parameters = salt, of_one = salt;
 
+  parameters.packing_weight[0] = 1;
+  parameters.packing_weight[1] = 0.2;
+  of_one.charge[0] = 1;
   for (PetscInt neutral = 0; neutral <= 1; neutral++) {
-    FluxParameters parameters = salt;
-
     parameters.electroneutral = (PetscBool)neutral;
-    parameters.packing_weight[0] = 1;
-    parameters.packing_weight[1] = 0.2;
     assert_at_most(DerivativeError(&flux_law_dilute, &parameters, at), 1e-8 * 3e-10 * 1000 / 1e-6);
+  }
+  parameters.electroneutral = PETSC_FALSE;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(charged_faces); i++) {
+    const PetscReal(*const face)[4] = charged_faces[i];
+    assert_at_most(DerivativeError(&flux_law_dilute, &parameters, face), 3e-8 * 5e-10 * 1e9);
+    assert_at_most(DerivativeError(&flux_law_dilute, &of_one, face), 3e-8 * 5e-10 * 1e9);
+  }
+}
+
+/* What drifts: by the derivative to the potential's jump [mol/m^3]. */
+static PetscReal DriftingCharge(const FaceFlux *face)
+{
+  PetscReal charge = 0;
+
+  for (PetscInt k = 0; k < 2; k++) {
+    charge -= face->by_right[k][2] * 1e-6 / salt.effective_diffusivity[k];
+  }
+  return charge;
+}
+
+/* The force on a charged face is that on the charge of its nodes, half of each. */
+static void test_whole_charge_of_a_charged_face_drifts(PETSC_UNUSED void **state)
+{
+  static const PetscReal like[][2][4] = {{{-1, -4, 0.3, 0}, {-0.2, -3.1, 1.2, 0}},
+                                         {{-3, -1, 0.3, 0}, {-3.4, -0.2, -4, 0}}};
+
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(like); i++) {
+    const FaceFlux face = FluxAt(&flux_law_dilute, &salt, like[i]);
+    PetscReal charge = 0;
+
+    for (PetscInt k = 0; k < 2; k++) {
+      charge += salt.charge[k] * 500 * (exp(like[i][0][k]) + exp(like[i][1][k]));
+    }
+    assert_close(DriftingCharge(&face), charge, 1e-13);
+  }
+}
+
+/* Whatever is added for the momentum: nothing flows at equilibrium. */
+static void test_charged_faces_are_at_rest_in_equilibrium(PETSC_UNUSED void **state)
+{
+  for (PetscReal anion = -9; anion <= 9; anion += 0.61) {
+    for (PetscReal jump = -1; jump <= 1; jump += 0.13) {
+      const PetscReal at[2][4] = {{0.3, anion, 0, 0}, {0.3 - 2 * jump, anion + jump, jump, 0}};
+      const FaceFlux face = FluxAt(&flux_law_dilute, &salt, at);
+      for (PetscInt k = 0; k < 2; k++) {
+        const PetscReal one_way =
+            salt.effective_diffusivity[k] * 1e9 * exp(PetscMax(at[0][k], at[1][k]));
+        assert_at_most(PetscAbsReal(face.flux[k]), 1e-13 * one_way);
+      }
+    }
+  }
+}
+
+// Nor up the electrochemical potential.
+static void test_charged_faces_dissipate(PETSC_UNUSED void **state)
+{
+  for (PetscReal anion = -9; anion <= 9; anion += 0.61) {
+    for (PetscReal other = -9; other <= 9; other += 0.73) {
+      for (PetscReal cation = -4; cation <= 4; cation += 0.37) {
+        const PetscReal at[2][4] = {{0.3, anion, 0, 0}, {cation, other, 0.9, 0}};
+        const FaceFlux face = FluxAt(&flux_law_dilute, &salt, at);
+        assert_on_all((cation - 0.3 + 2 * 0.9) * face.flux[0] <= 0);
+        assert_on_all((other - anion - 0.9) * face.flux[1] <= 0);
+      }
+    }
   }
 }
 
@@ -273,6 +345,11 @@ static void test_derivatives_of_the_concentrated_law_are_its_differences(PETSC_U
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(at); i++) {
       const PetscReal error = DerivativeError(&flux_law_concentrated, &parameters, at[i]);
       assert_at_most(error, 3e-8 * 1e-9 * 1000 / 1e-6 * 20);
+    }
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(charged_faces); i++) {
+      const PetscReal error =
+          DerivativeError(&flux_law_concentrated, &parameters, charged_faces[i]);
+      if (closure == CLOSURE_POISSON) assert_at_most(error, 3e-8 * 1e-9 * 1000 / 1e-6 * 20);
     }
     CallOrAbort(SolutionDestroy(&solution));
     DestroyMeasured(&electrolyte);
@@ -410,6 +487,9 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_concentration_drop_keeps_the_digits_of_the_deviations),
       cmocka_unit_test(test_dilute_law_has_the_conductivity_of_nernst_and_einstein),
       cmocka_unit_test(test_derivatives_of_the_dilute_law_are_its_differences),
+      cmocka_unit_test(test_whole_charge_of_a_charged_face_drifts),
+      cmocka_unit_test(test_charged_faces_are_at_rest_in_equilibrium),
+      cmocka_unit_test(test_charged_faces_dissipate),
       cmocka_unit_test(test_derivatives_of_the_concentrated_law_are_its_differences),
       cmocka_unit_test(test_concentrated_law_of_an_ideal_solution_is_the_dilute_law),
       cmocka_unit_test(test_concentrated_law_is_at_rest_in_equilibrium),
