@@ -81,34 +81,38 @@ DrivingFlux UnlikeDrivingFluxBetween(const ConcentrationPair *c, PetscReal exces
   return Mixture(&mean, &fit, share, slope);
 }
 
-/* One ion's equivalents on a face: the arithmetic mean, and by what the logarithmic one is less. */
+/* One ion's equivalents on a face: the mean of the volumes, and by what the logarithmic one is
+ * less.
+ */
 typedef struct {
   PetscReal mean, mean_by_left, mean_by_right;  // derivatives to ln c [mol/m^3]
   PetscReal lacking, lacking_by_left, lacking_by_right;
-} FaceEquivalents;
+} IonEquivalents;
 
-static FaceEquivalents EquivalentsOf(const ConcentrationPair *c, PetscReal factor)
+static IonEquivalents EquivalentsOf(const ConcentrationPair *c, const FaceExtent *extent,
+                                    PetscReal factor)
 {
   PetscReal by_left, by_right;
   const PetscReal logarithmic = LogarithmicMean(c, &by_left, &by_right);
-  const PetscReal left = 0.5 * c->left, right = 0.5 * c->right;
+  const PetscReal left = extent->left / extent->spacing * c->left;
+  const PetscReal right = extent->right / extent->spacing * c->right;
 
-  return (FaceEquivalents){.mean = factor * (left + right),
-                           .mean_by_left = factor * left,
-                           .mean_by_right = factor * right,
-                           .lacking = factor * (left + right - logarithmic),
-                           .lacking_by_left = factor * (left - by_left),
-                           .lacking_by_right = factor * (right - by_right)};
+  return (IonEquivalents){.mean = factor * (left + right),
+                          .mean_by_left = factor * left,
+                          .mean_by_right = factor * right,
+                          .lacking = factor * (left + right - logarithmic),
+                          .lacking_by_left = factor * (left - by_left),
+                          .lacking_by_right = factor * (right - by_right)};
 }
 
 /* The share of what is lacking that is made up for, and its derivatives. */
 typedef struct {
   PetscReal value;
-  PetscReal by_ion, by_other;  // to the arithmetic means of the ion in excess and of the other
+  PetscReal by_ion, by_other;  // to the volumes' means of the ion in excess and of the other
   PetscReal by_log_ratio;      // of the ion in excess
 } ShiftShare;
 
-static ShiftShare ShiftShareOf(const FaceEquivalents *ion, const FaceEquivalents *other,
+static ShiftShare ShiftShareOf(const IonEquivalents *ion, const IonEquivalents *other,
                                PetscReal log_ratio)
 {
   const PetscReal per_total = 1 / (ion->mean + other->mean);
@@ -125,15 +129,15 @@ static ShiftShare ShiftShareOf(const FaceEquivalents *ion, const FaceEquivalents
 }
 
 MomentumShift MomentumShiftBetween(const FluxParameters *parameters, const ConcentrationPair c[2],
-                                   const PetscReal scale[])
+                                   const FaceExtent *extent, const PetscReal scale[])
 {
   MomentumShift shift = {.ion = -1};
   PetscReal factor[2];
-  FaceEquivalents of[2];
+  IonEquivalents of[2];
 
   for (PetscInt k = 0; k < 2; k++) {
     factor[k] = PetscAbsInt(parameters->charge[k]) * (scale ? scale[k] : 1);
-    of[k] = EquivalentsOf(&c[k], factor[k]);
+    of[k] = EquivalentsOf(&c[k], extent, factor[k]);
   }
   const PetscInt e = of[0].mean >= of[1].mean ? 0 : 1, o = 1 - e;
   if (!(of[e].mean > 0)) return shift;

@@ -128,27 +128,34 @@ typedef struct {
 
 /* What makes the momentum of a face that of the finite volumes.  The driving fluxes of all ions sum
    to -dP/dx + sum_k z_k c_k E (model.md 6), and by Poisson's equation the force is what the Maxwell
-   stress gains.  For finite volumes on a uniform mesh the force on face i between two nodes,
-     E_i (rho_left + rho_right)/2 = eps E_i (E_i+1 - E_i-1)/(2 h),
-   telescopes from face to face, as it should, if the charge that drifts is that of the arithmetic
-   means.  With the logarithmic means alone the stress in a space charge is wrong by a share of
-   h^2/(x* y), x* the width of its edge and y the edge's distance.  Hence the ion in excess drifts
-   with what the charge of the means lacks, against the whole electrochemical potential:
+   stress gains.  For finite volumes the force on face i, on half the charge of either node beside
+   it,
+     E_i (w_left rho_left + w_right rho_right)/2 = eps E_i (E_i+1 - E_i-1)/2,
+   telescopes from face to face, as it should.  With the logarithmic means alone the stress in a
+   space charge is wrong by a share of h^2/(x* y), x* the width of its edge and y the edge's
+   distance.  Hence the ion in excess drifts with what the charge of the means lacks of that of the
+   volumes, against the whole electrochemical potential:
      J = -(c_mean + shift) (ln c_right - ln c_left + u_right - u_left)/h
    Its mean stays positive, and J zero at equilibrium and down the electrochemical potential.  There
    is no shift where the face is neutral, and none between unlike nodes of that ion, where the fit
    upwinds.  Two ions of opposite sign; `scale` as in FluxLaw. */
 MomentumShift MomentumShiftBetween(const FluxParameters *parameters, const ConcentrationPair c[2],
-                                   const PetscReal scale[]);
+                                   const FaceExtent *extent, const PetscReal scale[]);
+
+static inline PetscReal FaceEquivalents(const FluxParameters *parameters, const NodeState *left,
+                                        const NodeState *right, const FaceExtent *extent,
+                                        PetscInt k)
+{
+  return PetscAbsInt(parameters->charge[k]) *
+         (extent->left * left->concentration[k] + extent->right * right->concentration[k]);
+}
 
 /* Whether there may be a shift between nodes that are not scaled. */
 static inline PetscBool FaceIsCharged(const FluxParameters *parameters, const NodeState *left,
-                                      const NodeState *right)
+                                      const NodeState *right, const FaceExtent *extent)
 {
-  const PetscReal first =
-      PetscAbsInt(parameters->charge[0]) * (left->concentration[0] + right->concentration[0]);
-  const PetscReal second =
-      PetscAbsInt(parameters->charge[1]) * (left->concentration[1] + right->concentration[1]);
+  const PetscReal first = FaceEquivalents(parameters, left, right, extent, 0);
+  const PetscReal second = FaceEquivalents(parameters, left, right, extent, 1);
 
   return (PetscBool)(PetscAbsReal(first - second) > NEUTRAL_FACE * (first + second));
 }

@@ -31,6 +31,12 @@ typedef struct {
   PetscReal transport_factor;                     // f of the pores [-]
 } FluxParameters;
 
+/* What lies between two nodes. */
+typedef struct {
+  PetscReal spacing;      // from node to node [m]
+  PetscReal left, right;  // half of either node's finite volume, all of it on an electrode [m]
+} FaceExtent;
+
 #define FLUX_COLUMNS (MAXIMUM_IONS + 2)
 
 /* Fluxes through a face and their derivatives with respect to the nodes on its two sides: to
@@ -50,7 +56,7 @@ typedef struct {
      range does not hold concentrations the nodes have them over scale[k]; the fluxes, linear in
      their own ion's concentrations, then are over scale[k], too.  NULL: all are 1. */
   void (*evaluate)(const FluxParameters *parameters, const NodeState *left, const NodeState *right,
-                   PetscReal spacing, const PetscReal scale[], PetscBool derivatives,
+                   const FaceExtent *extent, const PetscReal scale[], PetscBool derivatives,
                    FaceFlux *face);
 } FluxLaw;
 

@@ -128,16 +128,16 @@ static inline void StoreDerivatives(const FluxParameters *parameters, const Node
   by_left[3] = -by_right[3];
 }
 
-static FaceShift ShiftMomentum(const FluxParameters *parameters, PetscReal spacing,
+static FaceShift ShiftMomentum(const FluxParameters *parameters, const FaceExtent *extent,
                                const PetscReal scale[], FaceIon ion[2])
 {
   const ConcentrationPair c[2] = {ion[0].concentration, ion[1].concentration};
-  FaceShift shift = {.by_means = MomentumShiftBetween(parameters, c, scale)};
+  FaceShift shift = {.by_means = MomentumShiftBetween(parameters, c, extent, scale)};
 
   if (shift.by_means.ion < 0) return shift;
   FaceIon *excess = &ion[shift.by_means.ion];
   shift.gradient = AddMomentumShift(&shift.by_means, &excess->concentration, excess->jump,
-                                    1 / spacing, &excess->driving);
+                                    1 / extent->spacing, &excess->driving);
   return shift;
 }
 
@@ -233,7 +233,7 @@ static inline void StoreFlux(const FluxParameters *parameters, const NodeState *
 }
 
 static FaceShift FillIons(const FluxParameters *parameters, const NodeState *left,
-                          const NodeState *right, PetscReal spacing, const PetscReal scale[],
+                          const NodeState *right, const FaceExtent *extent, const PetscReal scale[],
                           FaceIon ion[2])
 {
   FaceShift shift;
@@ -241,20 +241,20 @@ static FaceShift FillIons(const FluxParameters *parameters, const NodeState *lef
   for (PetscInt k = 0; k < 2; k++) {
     ion[k] = FaceIonBetween(parameters, left, right, k);
     if (scale) ion[k].scale = scale[k];
-    ion[k].driving = DrivingFluxBetween(&ion[k].concentration, ion[k].jump, 1 / spacing);
+    ion[k].driving = DrivingFluxBetween(&ion[k].concentration, ion[k].jump, 1 / extent->spacing);
   }
-  shift = ShiftMomentum(parameters, spacing, scale, ion);
+  shift = ShiftMomentum(parameters, extent, scale, ion);
   for (PetscInt k = 0; k < 2; k++) ion[k].mean = ion[k].scale * ion[k].driving.mean;
   return shift;
 }
 
 /* Between unlike nodes, between charged ones and between deep ones. */
 static void EvaluateUnlike(const FluxParameters *parameters, const NodeState *left,
-                           const NodeState *right, PetscReal spacing, const PetscReal scale[],
-                           PetscBool derivatives, FaceFlux *face)
+                           const NodeState *right, const FaceExtent *extent,
+                           const PetscReal scale[], PetscBool derivatives, FaceFlux *face)
 {
   FaceIon ion[2];
-  const FaceShift shift = FillIons(parameters, left, right, spacing, scale, ion);
+  const FaceShift shift = FillIons(parameters, left, right, extent, scale, ion);
   const FaceCoupling coupling = CoupleIons(parameters->solution, &ion[0], &ion[1]);
   const FaceResponse linear[2] = {LinearFlux(&coupling, &ion[0], &ion[1]),
                                   LinearFlux(&coupling, &ion[1], &ion[0])};
@@ -266,7 +266,7 @@ static void EvaluateUnlike(const FluxParameters *parameters, const NodeState *le
     const FaceResponse response =
         IsLinearInDrift(&ion[k])
             ? linear[k]
-            : DraggedFlux(&coupling, &ion[k], &ion[o], &linear[o], own, spacing, &direct);
+            : DraggedFlux(&coupling, &ion[k], &ion[o], &linear[o], own, extent->spacing, &direct);
     AddShiftResponse(&shift, k, &response, &direct);
     StoreFlux(parameters, left, right, k, &ion[k], &ion[o], &response, &direct, derivatives, face);
   }
@@ -307,14 +307,14 @@ static PetscBool NodesAreAlike(const NodeState *left, const NodeState *right, Pe
 }
 
 static void EvaluateResolved(const FluxParameters *parameters, const NodeState *left,
-                             const NodeState *right, PetscReal spacing, const PetscReal scale[],
-                             PetscBool derivatives, FaceFlux *face)
+                             const NodeState *right, const FaceExtent *extent,
+                             const PetscReal scale[], PetscBool derivatives, FaceFlux *face)
 {
   if (!scale && NodesAreAlike(left, right, 0) && NodesAreAlike(left, right, 1) &&
-      !FaceIsCharged(parameters, left, right)) {
-    EvaluateLike(parameters, left, right, spacing, derivatives, face);
+      !FaceIsCharged(parameters, left, right, extent)) {
+    EvaluateLike(parameters, left, right, extent->spacing, derivatives, face);
   } else {
-    EvaluateUnlike(parameters, left, right, spacing, scale, derivatives, face);
+    EvaluateUnlike(parameters, left, right, extent, scale, derivatives, face);
   }
 }
 
@@ -441,13 +441,13 @@ static void EvaluateNeutral(const FluxParameters *parameters, const NodeState *l
 /* ---- both ---- */
 
 static void Evaluate(const FluxParameters *parameters, const NodeState *left,
-                     const NodeState *right, PetscReal spacing, const PetscReal scale[],
+                     const NodeState *right, const FaceExtent *extent, const PetscReal scale[],
                      PetscBool derivatives, FaceFlux *face)
 {
   if (parameters->electroneutral) {
-    EvaluateNeutral(parameters, left, right, spacing, derivatives, face);
+    EvaluateNeutral(parameters, left, right, extent->spacing, derivatives, face);
   } else {
-    EvaluateResolved(parameters, left, right, spacing, scale, derivatives, face);
+    EvaluateResolved(parameters, left, right, extent, scale, derivatives, face);
   }
 }
 

@@ -40,18 +40,18 @@ static inline void EvaluateIons(PetscInt ions, PetscBool electroneutral,
 
 /* Adds to the flux of the ion in excess what keeps the momentum of the face. */
 static void ShiftMomentum(const FluxParameters *parameters, const NodeState *left,
-                          const NodeState *right, PetscReal spacing, const PetscReal scale[],
+                          const NodeState *right, const FaceExtent *extent, const PetscReal scale[],
                           PetscBool derivatives, FaceFlux *face)
 {
   const ConcentrationPair c[2] = {PairBetween(left, right, 0), PairBetween(left, right, 1)};
-  const MomentumShift shift = MomentumShiftBetween(parameters, c, scale);
+  const MomentumShift shift = MomentumShiftBetween(parameters, c, extent, scale);
   const PetscInt k = shift.ion, other = 1 - k;
   DrivingFlux added = {.flux = 0};
 
   if (k < 0) return;
   const PetscReal d = parameters->effective_diffusivity[k];
   const PetscReal jump = ExcessJump(parameters, left, right, k);
-  const PetscReal gradient = AddMomentumShift(&shift, &c[k], jump, 1 / spacing, &added);
+  const PetscReal gradient = AddMomentumShift(&shift, &c[k], jump, 1 / extent->spacing, &added);
   face->driving_flux[k] += added.flux;
   face->flux[k] += d * added.flux;
   if (!derivatives) return;
@@ -64,19 +64,19 @@ static void ShiftMomentum(const FluxParameters *parameters, const NodeState *lef
 
 /* Nearly all cells have two ions; where the compiler knows, its loops unroll. */
 static void Evaluate(const FluxParameters *parameters, const NodeState *left,
-                     const NodeState *right, PetscReal spacing, const PetscReal scale[],
+                     const NodeState *right, const FaceExtent *extent, const PetscReal scale[],
                      PetscBool derivatives, FaceFlux *face)
 {
   const PetscInt ions = parameters->number_of_ions;
 
   if (ions != 2 || parameters->electroneutral) {
-    EvaluateIons(ions, parameters->electroneutral, parameters, left, right, spacing, derivatives,
-                 face);
+    EvaluateIons(ions, parameters->electroneutral, parameters, left, right, extent->spacing,
+                 derivatives, face);
     return;
   }
-  EvaluateIons(2, PETSC_FALSE, parameters, left, right, spacing, derivatives, face);
-  if (scale || FaceIsCharged(parameters, left, right)) {
-    ShiftMomentum(parameters, left, right, spacing, scale, derivatives, face);
+  EvaluateIons(2, PETSC_FALSE, parameters, left, right, extent->spacing, derivatives, face);
+  if (scale || FaceIsCharged(parameters, left, right, extent)) {
+    ShiftMomentum(parameters, left, right, extent, scale, derivatives, face);
   }
 }
 

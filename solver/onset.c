@@ -37,16 +37,31 @@ static PetscReal OsmoticConcentration(Transport t, const NodeState *node)
   return sum + PackingOsmoticConcentration(&t->packing, node->log_solvent);
 }
 
-/* Osmotic pressure minus Maxwell stress over R T at a face [mol/m^3]. */
+static PetscReal Charge(Transport t, const NodeState *node)
+{
+  PetscReal charge = 0;
+
+  for (PetscInt k = 0; k < t->ions; k++) charge += t->flux.charge[k] * node->deviation[k];
+  return charge;
+}
+
+/* Osmotic pressure minus Maxwell stress over R T at a face [mol/m^3]: the mean of the two nodes',
+   where the stress is eps/2 times the product of the fields on either side, to which the momentum
+   of the faces sums up (solver/driving_flux.h).  The fields beyond are by Poisson's equation. */
 static PetscReal NetPressure(Transport t, const CellState *cell, Side side, PetscInt i)
 {
   const NodeState *near = &cell->node[NodeFrom(cell, side, i)];
   const NodeState *far = &cell->node[NodeFrom(cell, side, i + 1)];
-  const PetscReal field = cell->node[FaceFrom(cell, side, i) + 1].potential_jump /
-                          t->mesh.spacing[FaceFrom(cell, side, i)];
+  const PetscReal jump = cell->node[FaceFrom(cell, side, i) + 1].potential_jump;
+  const PetscReal field = jump / t->mesh.spacing[FaceFrom(cell, side, i)];
   const PetscReal osmotic = 0.5 * (OsmoticConcentration(t, near) + OsmoticConcentration(t, far));
+  const FaceExtent extent = ExtentBehind(t, FaceFrom(cell, side, i) + 1);
+  const PetscReal of_near = Charge(t, near) * (side == ANODE ? extent.left : extent.right);
+  const PetscReal of_far = Charge(t, far) * (side == ANODE ? extent.right : extent.left);
+  const PetscReal away = side == ANODE ? -field : field;
 
-  return osmotic - 0.5 * t->permittivity * t->salt_concentration / t->porosity * PetscSqr(field);
+  return osmotic - 0.5 * t->permittivity * t->salt_concentration / t->porosity * PetscSqr(field) -
+         0.5 * away * (of_far - of_near);
 }
 
 /* Osmotic concentration of the neutral salt, and its slope. */

@@ -96,6 +96,7 @@ static inline PetscInt LastFaceBlock(Transport t)
 /* Fluxes of a face with a deep side over exp(exponent[k]), from concentrations so scaled. */
 static void EvaluateDeepFace(Transport t, PetscInt block, PetscReal exponent[], FaceFlux *face)
 {
+  const FaceExtent extent = ExtentBehind(t, block);
   NodeState left = *BlockNode(t, block), right = *BlockNode(t, block + 1);
   PetscReal scale[MAXIMUM_IONS];
 
@@ -110,7 +111,7 @@ static void EvaluateDeepFace(Transport t, PetscInt block, PetscReal exponent[], 
     left.deviation[k] = left.concentration[k];
     right.deviation[k] = right.concentration[k];
   }
-  t->law->evaluate(&t->flux, &left, &right, t->mesh.spacing[block - 1], scale, PETSC_TRUE, face);
+  t->law->evaluate(&t->flux, &left, &right, &extent, scale, PETSC_TRUE, face);
 }
 
 /* From derivatives to ln c and ln S to those to the node's unknowns. */
@@ -154,6 +155,7 @@ static PetscBool FaceIsDeep(Transport t, PetscInt block)
 static inline void EvaluateFace(Transport t, PetscInt ions, PetscInt block)
 {
   const NodeState *left = BlockNode(t, block), *right = BlockNode(t, block + 1);
+  const FaceExtent extent = ExtentBehind(t, block);
   PetscReal *exponent = FaceOf(t, ions, block).exponent;
   FaceFlux face;
 
@@ -161,7 +163,7 @@ static inline void EvaluateFace(Transport t, PetscInt ions, PetscInt block)
     EvaluateDeepFace(t, block, exponent, &face);
   } else {
     for (PetscInt k = 0; k < ions; k++) exponent[k] = 0;
-    t->law->evaluate(&t->flux, left, right, t->mesh.spacing[block - 1], NULL, PETSC_TRUE, &face);
+    t->law->evaluate(&t->flux, left, right, &extent, NULL, PETSC_TRUE, &face);
   }
   if (!t->packing.points) {
     ToUnknowns(t, left, face.by_left);

@@ -110,6 +110,15 @@ static inline const NodeState *BlockNode(Transport t, PetscInt block)
   return &t->node[block - t->ghost_first];
 }
 
+static inline FaceExtent ExtentBehind(Transport t, PetscInt block)
+{
+  const PetscReal *width = t->mesh.width + block - 1;
+
+  return (FaceExtent){.spacing = t->mesh.spacing[block - 1],
+                      .left = block == 1 ? width[0] : 0.5 * width[0],
+                      .right = block == t->blocks - 3 ? width[1] : 0.5 * width[1]};
+}
+
 static inline PetscBool BlockIsOwned(Transport t, PetscInt block)
 {
   return (PetscBool)(block >= t->first && block < t->first + t->count);

@@ -415,8 +415,9 @@ PetscReal TransportChargeDensity(Transport t, const CellState *cell, PetscInt no
 
 void TransportFaceFlux(Transport t, const CellState *cell, PetscInt i, FaceFlux *face)
 {
-  t->law->evaluate(&t->flux, &cell->node[i], &cell->node[i + 1], t->mesh.spacing[i], NULL,
-                   PETSC_FALSE, face);
+  const FaceExtent extent = ExtentBehind(t, i + 1);
+
+  t->law->evaluate(&t->flux, &cell->node[i], &cell->node[i + 1], &extent, NULL, PETSC_FALSE, face);
 }
 
 PetscReal TransportFaradaicCurrent(Transport t, const CellState *cell, Side side)
