@@ -123,10 +123,8 @@ static void ResidualBeside(Probe *probe, PetscInt unknown, PetscReal change, Vec
 }
 
 /* Central differences of steps h and h/2, extrapolated to the fourth order. */
-static void DifferenceColumn(Probe *probe, PetscInt unknown, Vec column)
+static void DifferenceColumn(Probe *probe, PetscInt unknown, PetscReal step, Vec column)
 {
-  const PetscReal step = 1e-4;
-
   CallOrAbort(VecZeroEntries(column));
   for (PetscInt half = 0; half <= 1; half++) {
     const PetscReal h = half ? 0.5 * step : step, weight = half ? 4. / 3 : -1. / 3;
@@ -161,18 +159,25 @@ static PetscReal JacobianError(const Case *cell, ControlKind control, PetscReal 
   AnalyticJacobian(&probe, &jacobian, row_size);
   CallOrAbort(VecGetSize(probe.state, &unknowns));
   for (PetscInt j = 0; j < unknowns; j++) {
-    PetscReal error;
+    // A long step has less rounding, a short one does not reach over the ends of a flux's pieces.
+    static const PetscReal steps[] = {2e-3, 1e-4};
+    PetscReal least = PETSC_INFINITY;
 
-    CallOrAbort(VecZeroEntries(probe.work));
-    CallOrAbort(VecSetValue(probe.work, j, 1, INSERT_VALUES));
-    CallOrAbort(VecAssemblyBegin(probe.work));
-    CallOrAbort(VecAssemblyEnd(probe.work));
-    CallOrAbort(MatMult(jacobian, probe.work, column));
-    DifferenceColumn(&probe, j, difference);
-    CallOrAbort(VecAXPY(difference, -1, column));
-    CallOrAbort(VecPointwiseDivide(difference, difference, row_size));
-    CallOrAbort(VecNorm(difference, NORM_INFINITY, &error));
-    worst = Worse(error, worst);
+    for (PetscInt s = 0; s < 2; s++) {
+      PetscReal error;
+
+      CallOrAbort(VecZeroEntries(probe.work));
+      CallOrAbort(VecSetValue(probe.work, j, 1, INSERT_VALUES));
+      CallOrAbort(VecAssemblyBegin(probe.work));
+      CallOrAbort(VecAssemblyEnd(probe.work));
+      CallOrAbort(MatMult(jacobian, probe.work, column));
+      DifferenceColumn(&probe, j, steps[s], difference);
+      CallOrAbort(VecAXPY(difference, -1, column));
+      CallOrAbort(VecPointwiseDivide(difference, difference, row_size));
+      CallOrAbort(VecNorm(difference, NORM_INFINITY, &error));
+      if (isnan(error) || error < least) least = error;
+    }
+    worst = Worse(least, worst);
   }
   CallOrAbort(MatDestroy(&jacobian));
   CallOrAbort(VecDestroy(&row_size));
