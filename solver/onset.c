@@ -124,31 +124,75 @@ PetscReal VirtualSaltConcentration(Transport t, const CellState *cell, Side side
   return SaltConcentrationOf(t, NetPressure(t, cell, side, i) + integral);
 }
 
-/* Charge separation a fraction of the way from one node to the next. */
-static PetscReal SeparationBetween(Transport t, const NodeState *near, const NodeState *far,
-                                   PetscReal fraction)
+/* Charge separation at logarithms of c_k/c_k,0. */
+static PetscReal SeparationAt(Transport t, const PetscReal log_ratio[])
 {
   PetscReal charge = 0, total = 0;
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    const PetscReal c =
-        t->initial[k] * exp((1 - fraction) * near->log_ratio[k] + fraction * far->log_ratio[k]);
+    const PetscReal c = t->initial[k] * exp(log_ratio[k]);
     charge += t->flux.charge[k] * c;
     total += fabs((PetscReal)t->flux.charge[k]) * c;
   }
   return fabs(charge) / total;
 }
 
+/* Slope of ln c_k from node i of a side to the next. */
+static PetscReal SlopeFrom(Transport t, const CellState *cell, Side side, PetscInt i, PetscInt k)
+{
+  return (cell->node[NodeFrom(cell, side, i + 1)].log_ratio[k] -
+          cell->node[NodeFrom(cell, side, i)].log_ratio[k]) /
+         t->mesh.spacing[FaceFrom(cell, side, i)];
+}
+
+/* Slope at a node between two others, 0 where it turns: Fritsch and Butland (1984). */
+static PetscReal MonotoneSlope(PetscReal before, PetscReal spacing_before, PetscReal after,
+                               PetscReal spacing_after)
+{
+  const PetscReal w_before = spacing_before + 2 * spacing_after;
+  const PetscReal w_after = 2 * spacing_before + spacing_after;
+
+  if (!(before * after > 0)) return 0;
+  return (w_before + w_after) / (w_before / before + w_after / after);
+}
+
+/* ln c_k at a fraction of the way from node i of a side to the next: a cubic that, like the nodes
+   about it, does not turn, whatever the decades between them. */
+static PetscReal LogRatioBetween(Transport t, const CellState *cell, Side side, PetscInt i,
+                                 PetscReal fraction, PetscInt k)
+{
+  const PetscReal h = t->mesh.spacing[FaceFrom(cell, side, i)];
+  const PetscReal slope = SlopeFrom(t, cell, side, i, k);
+  PetscReal near = slope, far = slope;
+
+  if (i > 0) {
+    near = MonotoneSlope(SlopeFrom(t, cell, side, i - 1, k),
+                         t->mesh.spacing[FaceFrom(cell, side, i - 1)], slope, h);
+  }
+  if (i + 2 < cell->nodes) {
+    far = MonotoneSlope(slope, h, SlopeFrom(t, cell, side, i + 1, k),
+                        t->mesh.spacing[FaceFrom(cell, side, i + 1)]);
+  }
+  // The straight line, and what the slopes at its ends bend it by.
+  return cell->node[NodeFrom(cell, side, i)].log_ratio[k] +
+         fraction * h *
+             (slope +
+              (1 - fraction) * ((1 - fraction) * (near - slope) - fraction * (far - slope)));
+}
+
 PetscReal ChargeSeparation(Transport t, const CellState *cell, Side side, PetscReal distance)
 {
+  PetscReal log_ratio[MAXIMUM_IONS], fraction;
   PetscInt i = 0;
 
   while (i + 2 < cell->nodes && distance > t->mesh.spacing[FaceFrom(cell, side, i)]) {
     distance -= t->mesh.spacing[FaceFrom(cell, side, i++)];
   }
-  return SeparationBetween(t, &cell->node[NodeFrom(cell, side, i)],
-                           &cell->node[NodeFrom(cell, side, i + 1)],
-                           PetscMin(1, distance / t->mesh.spacing[FaceFrom(cell, side, i)]));
+  fraction = PetscMin(1, distance / t->mesh.spacing[FaceFrom(cell, side, i)]);
+  for (PetscInt k = 0; k < t->ions; k++) {
+    log_ratio[k] = LogRatioBetween(t, cell, side, i, fraction, k);
+  }
+  return SeparationAt(t, log_ratio);
 }
 
 PetscReal SpaceChargeWidth(Transport t, const CellState *cell, Side side)
@@ -157,7 +201,7 @@ PetscReal SpaceChargeWidth(Transport t, const CellState *cell, Side side)
 
   for (PetscInt i = 0; i < cell->nodes; i++) {
     const NodeState *node = &cell->node[NodeFrom(cell, side, i)];
-    const PetscReal separation = SeparationBetween(t, node, node, 0);
+    const PetscReal separation = SeparationAt(t, node->log_ratio);
     if (i > 0) {
       const PetscReal spacing = t->mesh.spacing[FaceFrom(cell, side, i - 1)];
       if (before >= 0.5 && separation < 0.5) {
