@@ -124,7 +124,8 @@ static PetscReal Permittivity(const Case *case_)
 
 /* What the last digits are as a current: of the stored concentrations when they change within a
    time step, the weights of BDF's difference adding up to BDF_WEIGHTS/(time step), and of ln c_k
-   where ions diffuse.  tests/support.c bounds the current likewise. */
+   where ions diffuse, twice: what keeps the momentum (solver/driving_flux.h) is a difference of the
+   same logarithms once more.  tests/support.c bounds the current likewise, but by each once. */
 static PetscReal RoundingCurrent(Transport transport, const Watcher *w, const CellState *cell,
                                  PetscReal time_step)
 {
@@ -144,7 +145,7 @@ static PetscReal RoundingCurrent(Transport transport, const Watcher *w, const Ce
     }
   }
   return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY *
-         (diffusing + stored * BDF_WEIGHTS / time_step);
+         (2 * diffusing + stored * BDF_WEIGHTS / time_step);
 }
 
 /* In a voltage step the potential is stored whole, and within the picoseconds after a jump of volts
