@@ -9,7 +9,7 @@
 typedef struct {
   PetscInt number_of_ions;
   PetscInt reacting_ion;
-  const PetscInt *charge;              // [number_of_ions], z_k
+  const PetscReal *charge;             // [number_of_ions], z_k
   const PetscReal *log_activity;       // [number_of_ions], ln(a_k(wall)/a_k,ref)
   PetscReal potential_drop;            // (phi_s - phi(wall)) F/(R T) [-]
   PetscReal exchange_current_density;  // i_0 at the temperature of the cell [A/m^2]

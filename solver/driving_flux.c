@@ -89,14 +89,18 @@ typedef struct {
   PetscReal lacking, lacking_by_left, lacking_by_right;
 } IonEquivalents;
 
-static IonEquivalents EquivalentsOf(const ConcentrationPair *c, const FaceExtent *extent,
-                                    PetscReal factor)
+/* `shares` of the spacing are in either volume; between like nodes the driving flux has the
+   logarithmic mean. */
+static IonEquivalents EquivalentsOf(const ConcentrationPair *c, const DrivingFlux *driving,
+                                    const PetscReal shares[2], PetscReal factor)
 {
-  PetscReal by_left, by_right;
-  const PetscReal logarithmic = LogarithmicMean(c, &by_left, &by_right);
-  const PetscReal left = extent->left / extent->spacing * c->left;
-  const PetscReal right = extent->right / extent->spacing * c->right;
+  const PetscReal left = shares[0] * c->left, right = shares[1] * c->right;
+  PetscReal logarithmic = driving->mean;
+  PetscReal by_left = driving->mean_by_log_left, by_right = driving->mean_by_log_right;
 
+  if (PetscAbsReal(c->log_ratio) > LIKE_NODES) {
+    logarithmic = LogarithmicMean(c, &by_left, &by_right);
+  }
   return (IonEquivalents){.mean = factor * (left + right),
                           .mean_by_left = factor * left,
                           .mean_by_right = factor * right,
@@ -129,22 +133,25 @@ static ShiftShare ShiftShareOf(const IonEquivalents *ion, const IonEquivalents *
 }
 
 MomentumShift MomentumShiftBetween(const FluxParameters *parameters, const ConcentrationPair c[2],
-                                   const FaceExtent *extent, const PetscReal scale[])
+                                   const DrivingFlux driving[2], const FaceExtent *extent,
+                                   const PetscReal scale[])
 {
+  const PetscReal per_spacing = 1 / extent->spacing;
+  const PetscReal shares[2] = {extent->left * per_spacing, extent->right * per_spacing};
   MomentumShift shift = {.ion = -1};
   PetscReal factor[2];
   IonEquivalents of[2];
 
   for (PetscInt k = 0; k < 2; k++) {
-    factor[k] = PetscAbsInt(parameters->charge[k]) * (scale ? scale[k] : 1);
-    of[k] = EquivalentsOf(&c[k], extent, factor[k]);
+    factor[k] = PetscAbsReal(parameters->charge[k]) * (scale ? scale[k] : 1);
+    of[k] = EquivalentsOf(&c[k], &driving[k], shares, factor[k]);
   }
   const PetscInt e = of[0].mean >= of[1].mean ? 0 : 1, o = 1 - e;
   if (!(of[e].mean > 0)) return shift;
   const ShiftShare share = ShiftShareOf(&of[e], &of[o], c[e].log_ratio);
   if (share.value == 0) return shift;
-  const PetscReal lacking = (of[e].lacking - of[o].lacking) / factor[e];
-  const PetscReal part = share.value / factor[e];
+  const PetscReal per_factor = 1 / factor[e], part = share.value * per_factor;
+  const PetscReal lacking = (of[e].lacking - of[o].lacking) * per_factor;
 
   shift.ion = e;
   shift.mean = share.value * lacking;

@@ -138,15 +138,17 @@ typedef struct {
      J = -(c_mean + shift) (ln c_right - ln c_left + u_right - u_left)/h
    Its mean stays positive, and J zero at equilibrium and down the electrochemical potential.  There
    is no shift where the face is neutral, and none between unlike nodes of that ion, where the fit
-   upwinds.  Two ions of opposite sign; `scale` as in FluxLaw. */
+   upwinds.  Two ions of opposite sign, and their driving fluxes without the shift; `scale` as in
+   FluxLaw. */
 MomentumShift MomentumShiftBetween(const FluxParameters *parameters, const ConcentrationPair c[2],
-                                   const FaceExtent *extent, const PetscReal scale[]);
+                                   const DrivingFlux driving[2], const FaceExtent *extent,
+                                   const PetscReal scale[]);
 
 static inline PetscReal FaceEquivalents(const FluxParameters *parameters, const NodeState *left,
                                         const NodeState *right, const FaceExtent *extent,
                                         PetscInt k)
 {
-  return PetscAbsInt(parameters->charge[k]) *
+  return PetscAbsReal(parameters->charge[k]) *
          (extent->left * left->concentration[k] + extent->right * right->concentration[k]);
 }
 

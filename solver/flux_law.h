@@ -23,7 +23,7 @@ typedef struct {
    ln gamma - packing_weight[k] log_solvent in units of R T (model.md 3). */
 typedef struct {
   PetscInt number_of_ions;
-  PetscInt charge[MAXIMUM_IONS];                  // z_k [-]
+  PetscReal charge[MAXIMUM_IONS];                 // z_k [-]
   PetscReal effective_diffusivity[MAXIMUM_IONS];  // f D_k, at c_0 [m^2/s]
   PetscReal packing_weight[MAXIMUM_IONS];         // v_k/v_0 [-], 0 of a point
   PetscBool electroneutral;                       // which of the two driving fluxes below

@@ -132,7 +132,8 @@ static FaceShift ShiftMomentum(const FluxParameters *parameters, const FaceExten
                                const PetscReal scale[], FaceIon ion[2])
 {
   const ConcentrationPair c[2] = {ion[0].concentration, ion[1].concentration};
-  FaceShift shift = {.by_means = MomentumShiftBetween(parameters, c, extent, scale)};
+  const DrivingFlux driving[2] = {ion[0].driving, ion[1].driving};
+  FaceShift shift = {.by_means = MomentumShiftBetween(parameters, c, driving, extent, scale)};
 
   if (shift.by_means.ion < 0) return shift;
   FaceIon *excess = &ion[shift.by_means.ion];

@@ -132,7 +132,7 @@ static PetscReal SeparationAt(Transport t, const PetscReal log_ratio[])
   for (PetscInt k = 0; k < t->ions; k++) {
     const PetscReal c = t->initial[k] * exp(log_ratio[k]);
     charge += t->flux.charge[k] * c;
-    total += fabs((PetscReal)t->flux.charge[k]) * c;
+    total += fabs(t->flux.charge[k]) * c;
   }
   return fabs(charge) / total;
 }

@@ -40,12 +40,12 @@ static inline void StorageRates(Transport t, PetscInt ions, PetscInt block, Pets
   PetscInt most = 0;
 
   for (PetscInt k = 0; k < ions; k++) {
-    const PetscReal equivalents = fabs((PetscReal)t->flux.charge[k]) * node->concentration[k];
+    const PetscReal equivalents = fabs(t->flux.charge[k]) * node->concentration[k];
     storage[k] = t->relative_initial[k] * rate[k];
     charge += t->flux.charge[k] * node->deviation[k];
     total += equivalents;
     others += t->flux.charge[k] * storage[k];
-    if (equivalents > fabs((PetscReal)t->flux.charge[most]) * node->concentration[most]) most = k;
+    if (equivalents > fabs(t->flux.charge[most]) * node->concentration[most]) most = k;
   }
   if (!BlockHoldsCharge(t, block) || fabs(charge) > 0.5 * total) return;
   others -= t->flux.charge[most] * storage[most];

@@ -230,7 +230,7 @@ void TransportSolventDerivatives(Transport t, const NodeState *node, PetscReal b
 
 /* Adds the derivatives of factor * sum_k z_k c_k with respect to a node's unknowns. */
 void TransportAddConcentrationDerivatives(Transport t, const NodeState *node, PetscReal factor,
-                                          const PetscInt z[], PetscScalar by_unknown[]);
+                                          const PetscReal z[], PetscScalar by_unknown[]);
 
 /* ln of each ion's activity against that in the initial solution, and dln gamma/du_j. */
 void TransportLogActivities(Transport t, const NodeState *node, PetscReal log_activity[]);

@@ -61,7 +61,7 @@ void TransportSolventDerivatives(Transport t, const NodeState *node, PetscReal b
 }
 
 void TransportAddConcentrationDerivatives(Transport t, const NodeState *node, PetscReal factor,
-                                          const PetscInt z[], PetscScalar by_unknown[])
+                                          const PetscReal z[], PetscScalar by_unknown[])
 {
   PetscReal by_solvent = 0, solvent_by[MAXIMUM_IONS];
 
@@ -89,7 +89,7 @@ void TransportLogActivities(Transport t, const NodeState *node, PetscReal log_ac
 
 void TransportActivityDerivatives(Transport t, const NodeState *node, PetscReal by_unknown[])
 {
-  static const PetscInt one[MAXIMUM_IONS] = {1, 1};
+  static const PetscReal one[MAXIMUM_IONS] = {1, 1};
 
   for (PetscInt k = 0; k < t->ions; k++) by_unknown[k] = 0;
   TransportAddConcentrationDerivatives(t, node, 0.5 * node->log_activity_coefficient.derivative,

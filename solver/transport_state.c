@@ -251,7 +251,7 @@ PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imba
                            .current_given = (PetscBool)(t->control == CONTROL_CURRENT),
                            .finite = (PetscBool)(!PetscIsInfOrNanReal(sums.any))};
   for (PetscInt k = 0; k < t->ions; k++) {
-    const PetscReal held = fabs((PetscReal)t->flux.charge[k]) * t->relative_initial[k] * pores;
+    const PetscReal held = fabs(t->flux.charge[k]) * t->relative_initial[k] * pores;
     imbalance->amount = PetscMax(imbalance->amount, fabs(sums.of_ion[k]) / held);
   }
   PetscFunctionReturn(0);
@@ -463,7 +463,7 @@ static PetscReal IonicCurrent(Transport t, const CellState *cell, PetscInt i, Pe
 
   TransportFaceFlux(t, cell, i, &face);
   for (PetscInt k = 0; k < t->ions; k++) {
-    const PetscReal mobility = FARADAY * fabs((PetscReal)t->flux.charge[k]) *
+    const PetscReal mobility = FARADAY * fabs(t->flux.charge[k]) *
                                t->flux.effective_diffusivity[k] * cell->node[i].concentration[k];
     current -= FARADAY * t->flux.charge[k] * face.flux[k];
     *floor = PetscMax(*floor, 10 * 0.5 * PETSC_MACHINE_EPSILON * mobility * PetscAbsReal(jump) /

@@ -86,7 +86,7 @@ static void test_butler_volmer_derivatives_are_its_differences(PETSC_UNUSED void
 
 // ---- The kinds of boundary ---------------------------------------------------------------------
 
-static const PetscInt charges[] = {2, -1};
+static const PetscReal charges[] = {2, -1};
 
 static WallState WallOf(const PetscReal log_activity[2], PetscReal potential_drop)
 {
