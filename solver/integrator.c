@@ -14,7 +14,7 @@
 
 /* ... and the total current is the same at all faces to this share of it, and the step loses no
    more of an ion than this share, a few times the rounding of a sum over the nodes. */
-#define CURRENT_IMBALANCE 3e-9
+#define CURRENT_IMBALANCE 6e-9
 #define AMOUNT_IMBALANCE 1e-14
 
 /* Rounding is known from steps before to within this factor. */
