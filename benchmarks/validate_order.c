@@ -46,11 +46,22 @@ static PetscErrorCode RunQuantities(Job *job)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode PlanRun(Plan plan, PetscReal debye_ratio, PetscReal nodes, PetscReal spacing,
-                              PetscReal tolerance, Job **added)
+/* Without the phase of growth, which has another order: who asks for another ratio of the steps has
+   none (solver/integrator.c). */
+static PetscErrorCode RunWithoutGrowth(Job *job)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscOptionsSetValue(NULL, "-ts_adapt_clip", "0.1,1.2499"));
+  PetscCall(RunQuantities(job));
+  PetscCall(PetscOptionsClearValue(NULL, "-ts_adapt_clip"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PlanRun(Plan plan, PetscErrorCode (*work)(Job *job), PetscReal debye_ratio,
+                              PetscReal nodes, PetscReal spacing, PetscReal tolerance, Job **added)
 {
   const Job job = {.name = "order",
-                   .work = RunQuantities,
+                   .work = work,
                    .cost = 1e-6 * nodes * pow(tolerance, -0.4),
                    .in = {debye_ratio, 5, nodes, spacing, tolerance}};
 
@@ -81,8 +92,9 @@ static PetscErrorCode PlanSpace(Plan plan)
   for (PetscInt f = 0; f < FAMILIES; f++) {
     for (PetscInt m = 0; m < MESHES; m++) {
       const PetscReal factor = pow(2, (PetscReal)m);
-      PetscCall(PlanRun(plan, families[f].debye_ratio, 1 + (families[f].nodes - 1) * factor,
-                        families[f].spacing / factor, 1e-8, &space[f][m]));
+      PetscCall(PlanRun(plan, RunQuantities, families[f].debye_ratio,
+                        1 + (families[f].nodes - 1) * factor, families[f].spacing / factor, 1e-8,
+                        &space[f][m]));
     }
   }
   PetscFunctionReturn(0);
@@ -138,9 +150,10 @@ static PetscErrorCode PlanTime(Plan plan)
   PetscFunctionBeginUser;
   for (PetscInt r = 0; r < TIME_RATIOS; r++) {
     for (PetscInt i = 0; i < TOLERANCES; i++) {
-      PetscCall(PlanRun(plan, time_ratios[r], 201, 0.2, tolerances[i], &timed[r][i]));
+      PetscCall(
+          PlanRun(plan, RunWithoutGrowth, time_ratios[r], 201, 0.2, tolerances[i], &timed[r][i]));
     }
-    PetscCall(PlanRun(plan, time_ratios[r], 201, 0.2, 1e-11, &reference[r]));
+    PetscCall(PlanRun(plan, RunWithoutGrowth, time_ratios[r], 201, 0.2, 1e-11, &reference[r]));
   }
   PetscFunctionReturn(0);
 }
@@ -162,15 +175,17 @@ static PetscErrorCode ReportTime(Report report)
   char what[100], source[80];
 
   PetscFunctionBeginUser;
-  PetscCall(
-      ReportText(report,
-                 "\n### Time\n\nThe same film on 201 nodes at tolerances from 1e-5 to 1e-8 (below, "
-                 "the location of events is what is left of their error), against 1e-11 on "
-                 "the same mesh: error over accepted steps. BDF of order %d with steps of its "
-                 "own choice: the error must fall like their number to the -%d; allowed 0.5 "
-                 "off.\n\n"
-                 "| lambda_D/L | tolerance | steps",
-                 BDF_ORDER, BDF_ORDER));
+  PetscCall(ReportText(
+      report,
+      "\n### Time\n\nThe same film on 201 nodes at tolerances from 1e-5 to 1e-8 (below, "
+      "the location of events is what is left of their error), against 1e-11 on "
+      "the same mesh: error over accepted steps. BDF of order %d with steps of its "
+      "own choice: the error must fall like their number to the -%d; allowed 0.5 "
+      "off. Order 2, by which steps grow that nothing but order 4's stability limits, is "
+      "left out here (-ts_adapt_clip 0.1,1.2499): what it adds falls like the tolerance "
+      "itself.\n\n"
+      "| lambda_D/L | tolerance | steps",
+      BDF_ORDER, BDF_ORDER));
   for (PetscInt q = 0; q < QUANTITIES; q++) {
     PetscCall(ReportText(report, " | %s", quantity_name[q]));
   }

@@ -41,6 +41,17 @@
    any, for as many steps and a tenth fewer iterations (benchmarks/profile.md). */
 #define STEP_SAFETY 0.8
 
+/* After this many steps in a row that were to grow faster, order 2 goes on, which is stable up to a
+   ratio of 1 + sqrt(2), for as long as its error lets the steps grow: the decades between the
+   charging of the double layer and diffusion then take a third of the steps.  Once after each
+   restart; in turns the two orders would take more steps than either does.  Not in voltage steps,
+   most of which is rest: there longer steps only bring out more of the rounding. */
+#define GROWTH_AFTER 3
+#define GROWTH_ORDER 2
+#define GROWTH_STEP_RATIO 2.
+
+typedef enum { GROWTH_TO_COME, GROWTH_GOING_ON, GROWTH_PAST } GrowthPhase;
+
 struct _p_Integrator {
   Transport transport;
   TS ts;
@@ -50,11 +61,14 @@ struct _p_Integrator {
   Vec applied;  // Newton's last update as it was taken: of a logarithm, log1p of what was asked
   PetscReal relative_tolerance;
   PetscReal last_update;     // weighted size of Newton's last update
-  PetscReal last_imbalance;  // of the total current after it
+  Imbalance last_imbalance;  // after it
   PetscReal rounding;        // imbalance that stayed when an iteration more was made, 0: none was
   PetscReal rounding_step;   // the time step of that iteration [s]
   PetscInt order;            // of BDF, after the first step
+  PetscReal largest_ratio;   // of successive steps of that order
   PetscBool first_step;      // no step accepted since the last restart
+  GrowthPhase growth;
+  PetscInt limited_steps;  // in a row, up to the last, whose growth the order limited
   IntegratorCounts counts;
 };
 
@@ -105,7 +119,7 @@ static PetscErrorCode StepIsLost(TS ts, PetscBool *lost)
 static PetscBool IsBalanced(Integrator integrator, const Imbalance *imbalance, PetscReal rate,
                             PetscReal time_step)
 {
-  const PetscReal expected = integrator->last_imbalance * rate * rate;
+  const PetscReal expected = integrator->last_imbalance.current * rate * rate;
   const PetscReal usual = integrator->rounding * PetscMin(1, integrator->rounding_step / time_step);
 
   if (imbalance->amount * time_step > AMOUNT_IMBALANCE) return PETSC_FALSE;
@@ -118,8 +132,9 @@ static PetscBool IsBalanced(Integrator integrator, const Imbalance *imbalance, P
    solution that lost its digits. */
 static PetscBool IsNoWorse(Integrator integrator, const Imbalance *imbalance)
 {
-  return (PetscBool)(imbalance->current <=
-                     PetscMax(CURRENT_IMBALANCE, ROUNDING_FACTOR * integrator->last_imbalance));
+  const PetscReal found = ROUNDING_FACTOR * integrator->last_imbalance.current;
+
+  return (PetscBool)(imbalance->current <= PetscMax(CURRENT_IMBALANCE, found));
 }
 
 /* What stays after two small updates is rounding: a share of the current, so that it tells nothing
@@ -146,7 +161,7 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   *reason = SNES_CONVERGED_ITERATING;
   PetscCall(StepIsLost(it->ts, &lost));
   if (PetscIsInfOrNanReal(fnorm) || lost) *reason = SNES_DIVERGED_FNORM_NAN;
-  if (iteration == 0) it->last_update = it->last_imbalance = PETSC_INFINITY;
+  if (iteration == 0) it->last_update = it->last_imbalance.current = PETSC_INFINITY;
   if (iteration == 0 || *reason) PetscFunctionReturn(0);
   PetscCall(SNESGetSolution(snes, &x));
   PetscCall(SNESGetFunction(snes, &residual, NULL, NULL));
@@ -168,7 +183,7 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   // One before PETSc's own end, where the line search does not evaluate the residual any more.
   if (!*reason && iteration >= LARGEST_ITERATIONS) *reason = SNES_DIVERGED_MAX_IT;
   it->last_update = size;
-  it->last_imbalance = imbalance.current;
+  it->last_imbalance = imbalance;
   PetscFunctionReturn(0);
 }
 
@@ -319,6 +334,7 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   PetscCall(TSSetIJacobian(it->ts, it->jacobian, it->jacobian, TransportJacobian, transport));
   PetscCall(TSSetFromOptions(it->ts));
   PetscCall(TSBDFGetOrder(it->ts, &it->order));
+  PetscCall(TSAdaptGetClip(adapt, NULL, &it->largest_ratio));
   *integrator = it;
   PetscFunctionReturn(0);
 }
@@ -337,6 +353,17 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode SetOrder(Integrator it, PetscInt order, PetscReal largest_ratio)
+{
+  TSAdapt adapt;
+
+  PetscFunctionBeginUser;
+  PetscCall(TSBDFSetOrder(it->ts, order));
+  PetscCall(TSGetAdapt(it->ts, &adapt));
+  PetscCall(TSAdaptSetClip(adapt, PETSC_DEFAULT, largest_ratio));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode IntegratorRestart(Integrator it, PetscReal first_step, PetscReal duration)
 {
   PetscFunctionBeginUser;
@@ -346,9 +373,39 @@ PetscErrorCode IntegratorRestart(Integrator it, PetscReal first_step, PetscReal 
   PetscCall(TSSetConvergedReason(it->ts, TS_CONVERGED_ITERATING));
   PetscCall(TSRestartStep(it->ts));
   // Order 2 makes of a jump in the middle of its points a rate of the wrong sign.
-  PetscCall(TSBDFSetOrder(it->ts, 1));
+  PetscCall(SetOrder(it, 1, it->largest_ratio));
   it->first_step = PETSC_TRUE;
   it->rounding = 0;  // was a share of another current
+  // Who asks for another ratio by an option gets no other order with it.
+  it->growth = it->order > GROWTH_ORDER && it->largest_ratio == LARGEST_STEP_RATIO ? GROWTH_TO_COME
+                                                                                   : GROWTH_PAST;
+  it->limited_steps = 0;
+  PetscFunctionReturn(0);
+}
+
+/* The order of the next step, by whether the last one's error would let it grow further. */
+static PetscErrorCode ChooseOrder(Integrator it)
+{
+  const PetscBool growing = (PetscBool)(it->growth == GROWTH_GOING_ON);
+  const PetscReal ratio = growing ? GROWTH_STEP_RATIO : it->largest_ratio;
+  PetscReal time, before, next, step;
+
+  PetscFunctionBeginUser;
+  if (it->growth == GROWTH_PAST || !it->last_imbalance.current_given) PetscFunctionReturn(0);
+  PetscCall(TSGetTime(it->ts, &time));
+  PetscCall(TSGetPrevTime(it->ts, &before));
+  PetscCall(TSGetTimeStep(it->ts, &next));
+  step = time - before;
+  // A time has fewer digits than a step.
+  it->limited_steps = next > (1 - 1e-3) * ratio * step ? it->limited_steps + 1 : 0;
+  if (growing && it->limited_steps == 0) {
+    it->growth = GROWTH_PAST;
+    PetscCall(SetOrder(it, it->order, it->largest_ratio));
+    PetscCall(TSSetTimeStep(it->ts, PetscMin(next, it->largest_ratio * step)));
+  } else if (!growing && it->limited_steps == GROWTH_AFTER) {
+    it->growth = GROWTH_GOING_ON;
+    PetscCall(SetOrder(it, GROWTH_ORDER, GROWTH_STEP_RATIO));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -363,8 +420,10 @@ PetscErrorCode IntegratorStep(Integrator it, PetscBool *advanced)
   it->counts.steps += *advanced;
   // The step across the discontinuity is no history to extrapolate or to judge errors from.
   if (it->first_step) {
-    PetscCall(TSBDFSetOrder(it->ts, it->order));
+    PetscCall(SetOrder(it, it->order, it->largest_ratio));
     PetscCall(TSRestartStep(it->ts));
+  } else if (*advanced) {
+    PetscCall(ChooseOrder(it));
   }
   it->first_step = PETSC_FALSE;
   PetscFunctionReturn(0);
