@@ -145,17 +145,35 @@ static PetscReal CountIntervals(Sampling *sampling, PetscReal factor)
   return sampling->intervals[samples] + sampling->intervals[2 * samples + 1];
 }
 
-/* By bisection of its logarithm until `intervals` come out: they fall as the factor grows. */
-static void SolveFactor(Sampling *sampling, PetscInt intervals)
+/* ln of the intervals that come out over those wanted. */
+static PetscReal Surplus(Sampling *sampling, PetscReal log_factor, PetscInt wanted)
 {
-  PetscReal low = -50, high = 5, middle = 0.5 * (low + high);
+  return PetscLogReal(CountIntervals(sampling, PetscExpReal(log_factor)) / wanted);
+}
 
-  while (low < middle && middle < high) {
-    if (CountIntervals(sampling, PetscExpReal(middle)) > intervals)
+/* By regula falsi in logarithms, which the intervals fall almost straight over; an end that stays
+   twice counts half (Dowell and Jarratt 1971).  What the last digits leave the middle interval
+   takes. */
+static void SolveFactor(Sampling *sampling, PetscInt wanted)
+{
+  PetscReal low = -50, high = 5, at_low = Surplus(sampling, low, wanted);
+  PetscReal at_high = Surplus(sampling, high, wanted), at = at_high;
+  PetscInt stayed = 0;  // the end that the last step left, -1 low, 1 high
+
+  for (PetscInt i = 0; i < 100 && at_high < 0 && PetscAbsReal(at) > 1e-13; i++) {
+    const PetscReal middle = (low * at_high - high * at_low) / (at_high - at_low);
+    at = Surplus(sampling, middle, wanted);
+    if (at > 0) {
       low = middle;
-    else
+      at_low = at;
+      if (stayed == 1) at_high *= 0.5;
+      stayed = 1;
+    } else {
       high = middle;
-    middle = 0.5 * (low + high);
+      at_high = at;
+      if (stayed == -1) at_low *= 0.5;
+      stayed = -1;
+    }
   }
 }
 
