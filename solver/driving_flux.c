@@ -81,9 +81,7 @@ DrivingFlux UnlikeDrivingFluxBetween(const ConcentrationPair *c, PetscReal exces
   return Mixture(&mean, &fit, share, slope);
 }
 
-/* One ion's equivalents on a face: the mean of the volumes, and by what the logarithmic one is
- * less.
- */
+/* One ion's equivalents on a face: the mean of the volumes, and what the logarithmic one lacks. */
 typedef struct {
   PetscReal mean, mean_by_left, mean_by_right;  // derivatives to ln c [mol/m^3]
   PetscReal lacking, lacking_by_left, lacking_by_right;
