@@ -77,9 +77,9 @@ PetscErrorCode MeshCreateGraded(PetscInt nodes, PetscReal thickness, PetscReal f
    REACH_SHARE and EDGE_SHARE: of the reach or of the edge's width, whichever is more, up to the
    reach.
    PROFILE_SHARE: of the diffusion length a, times 1 + (x/(2 a))^2, for the salt's profile. */
-#define GROWTH 1.4
-#define IDLE_GROWTH 1.8
-#define REACH_SHARE 0.03
+#define GROWTH 1.
+#define IDLE_GROWTH 1.2
+#define REACH_SHARE 0.025
 #define EDGE_SHARE 1.5
 #define PROFILE_SHARE 0.09
 

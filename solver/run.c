@@ -435,14 +435,20 @@ static PetscBool AnyWatchCrossed(Run r)
   return PETSC_FALSE;
 }
 
+/* A step shorter than this share of what was asked has been rejected before: rejections shorten
+   more, rounding of the time less. */
+#define TAKEN_SHARE 0.99
+
 /* Repeats the last step with other sizes until its first event lies within the tolerance of its
    end. The target is a little late, so that the event lies within the step; where the shorter step
-   ends before the event all the same, it is made longer. */
+   ends before the event all the same, it is made longer.  A step that is not taken as long as
+   asked, because of its error, and ends before the event, is kept: the event is one of the next. */
 static PetscErrorCode LandOnFirstEvent(Run r, PetscReal start, PetscBool *advanced)
 {
   const PetscReal tolerance =
       PetscMax(EVENT_TOLERANCE * r->elapsed, 8 * PETSC_MACHINE_EPSILON * r->time);
-  PetscReal first, late;
+  PetscReal first, late, asked;
+  PetscBool kept;
 
   PetscFunctionBeginUser;
   for (*advanced = PETSC_TRUE; *advanced && AnyWatchCrossed(r);) {
@@ -450,12 +456,14 @@ static PetscErrorCode LandOnFirstEvent(Run r, PetscReal start, PetscBool *advanc
     if (r->elapsed - first <= tolerance) break;
     late = 0.5 * tolerance;
     do {
-      PetscCall(IntegratorRepeat(r->integrator, first + late - start, advanced));
+      asked = first + late - start;
+      PetscCall(IntegratorRepeat(r->integrator, asked, advanced));
       PetscCall(ReadTime(r));
       PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
       RunEvaluateWatches(r);
       late *= 2;
-    } while (*advanced && !AnyWatchCrossed(r));
+      kept = (PetscBool)(r->elapsed - start < TAKEN_SHARE * asked);
+    } while (*advanced && !kept && !AnyWatchCrossed(r));
   }
   PetscFunctionReturn(0);
 }
