@@ -122,6 +122,45 @@ static void test_supporting_salt_conserves_ions_and_current(void **state)
   CheckShippedCase("configs/supporting-salt.yaml");
 }
 
+static void AssertEnds(const char path[], PetscInt count, const char *const settings[])
+{
+  RunResult result;
+  Case case_;
+  Run run;
+
+  assert_int_equal(CaseRead(PETSC_COMM_WORLD, path, count, settings, &case_), 0);
+  assert_int_equal(RunCreate(PETSC_COMM_WORLD, &case_, &run), 0);
+  assert_int_equal(RunExecute(run, &result), 0);
+  print_message("%s, %s: %d steps, %d rejected\n", path, settings[0], (int)result.steps,
+                (int)result.rejected_steps);
+  assert_int_equal(result.status, RUN_DONE);
+  assert_int_equal(RunResultDestroy(&result), 0);
+  assert_int_equal(RunDestroy(&run), 0);
+  assert_int_equal(CaseDestroy(&case_), 0);
+}
+
+/* A front thinner than the nodes apart sends out waves that BDF of order 4 does not damp: steps of
+   2e-9 s, of which ten thousand do not get there. */
+static void test_fifty_volts_at_once_are_passed(void **state)
+{
+  static const char *const settings[] = {"protocol=[{voltage: 50 V, for: 100 us}]",
+                                         "solver.maximum_steps=5000"};
+
+  (void)state;
+  AssertEnds("configs/separator.yaml", 2, settings);
+}
+
+/* One of its steps towards an event is rejected and ends before the event. */
+static void test_step_rejected_before_an_event_is_not_repeated_for_ever(void **state)
+{
+  static const char *const settings[] = {
+      "protocol=[{voltage: 3 V, for: 5 ms}, {voltage: -3 V, for: 5 ms}, {rest: 5 ms}]",
+      "mesh.nodes=401"};
+
+  (void)state;
+  AssertEnds("configs/thin-film.yaml", 2, settings);
+}
+
 int main(int argc, char *argv[])
 {
   const struct CMUnitTest tests[] = {
@@ -131,6 +170,8 @@ int main(int argc, char *argv[])
       cmocka_unit_test(test_thin_film_conserves_ions_and_current),
       cmocka_unit_test(test_measured_conserves_ions_and_current),
       cmocka_unit_test(test_supporting_salt_conserves_ions_and_current),
+      cmocka_unit_test(test_fifty_volts_at_once_are_passed),
+      cmocka_unit_test(test_step_rejected_before_an_event_is_not_repeated_for_ever),
   };
   int failures;
 
