@@ -106,7 +106,8 @@ static PetscErrorCode WriteEmptyCases(const char path[], SweepQueue queue)
 // *row is what a case costs beside its own time [s].
 static PetscErrorCode MeasureEmptyCases(PetscReal *row)
 {
-  char folder[] = "/tmp/scheduler_XXXXXX", path[64];
+  const char *const parent = getenv("TMPDIR");
+  char folder[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN + 16];
   PetscLogDouble start;
   PetscReal seconds;
   PetscInt cases = 0;
@@ -114,7 +115,8 @@ static PetscErrorCode MeasureEmptyCases(PetscReal *row)
 
   PetscFunctionBeginUser;
   if (rank == 0) {
-    PetscCheck(mkdtemp(folder), PETSC_COMM_SELF, PETSC_ERR_FILE_OPEN, "no folder in /tmp");
+    snprintf(folder, sizeof(folder), "%s/scheduler_XXXXXX", parent ? parent : "/tmp");
+    PetscCheck(mkdtemp(folder), PETSC_COMM_SELF, PETSC_ERR_FILE_OPEN, "no folder %s", folder);
   }
   PetscCallMPI(MPI_Bcast(folder, sizeof(folder), MPI_CHAR, 0, PETSC_COMM_WORLD));
   snprintf(path, sizeof(path), "%s/empty.h5", folder);

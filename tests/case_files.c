@@ -1,45 +1,10 @@
-#define _XOPEN_SOURCE 700  // mkdtemp, chdir, nftw
-
 #include "tests/case_files.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "io/case_reader.h"
-
-// ---- The folder ----
-
-static char folder[] = "/tmp/sandglass_cases.XXXXXX";
-
-int EnterCaseFolder(void **state)
-{
-  PetscMPIInt rank;
-
-  (void)state;
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  if (rank == 0 && !mkdtemp(folder)) abort();
-  if (MPI_Bcast(folder, sizeof(folder), MPI_CHAR, 0, PETSC_COMM_WORLD)) return 1;
-  return chdir(folder);
-}
-
-static int RemoveItem(const char path[], const struct stat *status, int kind, struct FTW *place)
-{
-  (void)status, (void)kind, (void)place;
-  return remove(path);
-}
-
-int RemoveCaseFolder(void **state)
-{
-  PetscMPIInt rank;
-
-  (void)state;
-  MPI_Barrier(PETSC_COMM_WORLD);
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  return rank == 0 ? nftw(folder, RemoveItem, 8, FTW_DEPTH | FTW_PHYS) : 0;
-}
 
 int AllRanks(int agree)
 {

@@ -10,20 +10,17 @@
 #include <cmocka.h>
 
 #include "solver/case.h"
+#include "tests/scratch_folder.h"
 
-/* For the tests of what is read: cases as files, in a folder of the test's own, that are read on
-   all ranks.  What a rank finds is reduced before it is asserted, so that no rank is left waiting
-   for another. */
+/* For the tests of what is read: cases as files, in the scratch folder, that are read on all ranks.
+   What a rank finds is reduced before it is asserted, so that no rank is left waiting for another.
+ */
 
 #define ELECTROLYTE \
   "electrolyte: {concentration: 1 mol/L, diffusivity: 2e-10 m^2/s, transference_number: 0.3}\n"
 #define SEPARATOR "separator: {thickness: 25 um}\n"
 #define PROTOCOL "protocol: [{current: 10 mA/cm^2, for: 2 h}]\n"
 #define MINIMAL ELECTROLYTE SEPARATOR PROTOCOL  // three lines: what follows stands in line 4
-
-// Around the tests of a program (cmocka_run_group_tests): into the folder, and away with it.
-int EnterCaseFolder(void **state);
-int RemoveCaseFolder(void **state);
 
 // True on every rank where it is on all.
 int AllRanks(int agree);

@@ -65,7 +65,7 @@ int main(int argc, char **argv)
   int failures;
 
   PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
-  failures = cmocka_run_group_tests(tests, EnterCaseFolder, RemoveCaseFolder);
+  failures = cmocka_run_group_tests(tests, EnterScratchFolder, RemoveScratchFolder);
   PetscCall(PetscFinalize());
   return failures;
 }

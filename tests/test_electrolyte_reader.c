@@ -1075,6 +1075,6 @@ int main(int argc, char **argv)
   };
 
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
-  const int failures = cmocka_run_group_tests(tests, EnterCaseFolder, RemoveCaseFolder);
+  const int failures = cmocka_run_group_tests(tests, EnterScratchFolder, RemoveScratchFolder);
   return PetscFinalize() || failures;
 }

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "io/results.h"
+#include "tests/scratch_folder.h"
 
 /* Rank 0 writes, reads and judges; its verdict is broadcast before anyone asserts. */
 
@@ -152,35 +153,21 @@ static PetscErrorCode WriteSample(const char path[], StoredFields fields, const 
   PetscFunctionReturn(0);
 }
 
-// ---- A folder for the files -------------------------------------------------------------------
+// ---- The files of a test ----------------------------------------------------------------------
 
-static char folder[] = "/tmp/test_results_XXXXXX";
-static char path[PETSC_MAX_PATH_LEN], line_path[PETSC_MAX_PATH_LEN], sheet_path[PETSC_MAX_PATH_LEN];
+static const char path[] = "a run.h5", line_path[] = "a run.xdmf",
+                  sheet_path[] = "a run-sheet.xdmf";
 
-static int MakeFolder(void **state)
+static int LeaveFolder(void **state)
 {
-  (void)state;
-  if (!IsRankZero()) return 0;
-  memcpy(strrchr(folder, '_'), "_XXXXXX", sizeof("_XXXXXX"));
-  if (!mkdtemp(folder)) return -1;
-  snprintf(path, sizeof(path), "%s/a run.h5", folder);
-  snprintf(line_path, sizeof(line_path), "%s/a run.xdmf", folder);
-  snprintf(sheet_path, sizeof(sheet_path), "%s/a run-sheet.xdmf", folder);
-  return 0;
-}
-
-static int RemoveFolder(void **state)
-{
-  char part[PETSC_MAX_PATH_LEN + 8];
-
-  (void)state;
-  if (!IsRankZero()) return 0;
-  snprintf(part, sizeof(part), "%s.part", path);
-  unlink(part);
-  unlink(path);
-  unlink(line_path);
-  unlink(sheet_path);
-  return rmdir(folder);
+  (void)MPI_Barrier(PETSC_COMM_WORLD);
+  if (IsRankZero()) {
+    unlink("a run.h5.part");
+    unlink(path);
+    unlink(line_path);
+    unlink(sheet_path);
+  }
+  return LeaveEmptyScratchFolder(state);
 }
 
 static PetscBool Exists(const char name[])
@@ -480,9 +467,7 @@ static void test_missing_folder_is_refused(void **state)
     PetscPushErrorHandler(PetscReturnErrorHandler, NULL);
     const Case case_ = SampleCase(FIELDS_ALL);
     Results results = NULL;
-    char missing[2 * PETSC_MAX_PATH_LEN];
-    snprintf(missing, sizeof(missing), "%s/missing/run.h5", folder);
-    error = CreateSample(missing, &case_, &closed_forms, &results);
+    error = CreateSample("missing/run.h5", &case_, &closed_forms, &results);
     ResultsDestroy(&results);
     PetscPopErrorHandler();
   }
@@ -498,8 +483,10 @@ static void test_folder_in_place_of_the_file_is_refused(void **state)
     PetscPushErrorHandler(PetscReturnErrorHandler, NULL);
     const Case case_ = SampleCase(FIELDS_ALL);
     Results results = NULL;
-    error = CreateSample(folder, &case_, &closed_forms, &results);
+    mkdir("a folder", 0700);
+    error = CreateSample("a folder", &case_, &closed_forms, &results);
     ResultsDestroy(&results);
+    rmdir("a folder");
     PetscPopErrorHandler();
   }
   assert_int_equal(Agreed(error), Agreed(PETSC_ERR_FILE_OPEN));
@@ -549,9 +536,8 @@ static void test_symbolic_link_stays_one(void **state)
 
   (void)state;
   if (IsRankZero()) {
-    char target[PETSC_MAX_PATH_LEN + 16];
+    static const char target[] = "target";
     struct stat status;
-    snprintf(target, sizeof(target), "%s/target", folder);
     fclose(fopen(target, "w"));
     stays = symlink(target, path) == 0 && !WriteSample(path, FIELDS_ALL, &closed_forms) &&
             lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && stat(target, &status) == 0 &&
@@ -617,7 +603,7 @@ static void test_killed_run_leaves_a_readable_file(void **state)
   assert_int_equal(Agreed(broken), 0);
 }
 
-#define RESULTS_TEST(test) cmocka_unit_test_setup_teardown(test, MakeFolder, RemoveFolder)
+#define RESULTS_TEST(test) cmocka_unit_test_setup_teardown(test, EnterScratchFolder, LeaveFolder)
 
 /* With -sample FILE.h5 the made-up run is written there, for the checks with other programs
    (tests/open_results.py, tests/open_in_paraview.py). */

@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L  // mkdtemp, chdir
-
 #include <hdf5.h>
 #include <math.h>
 #include <petscsys.h>
@@ -19,6 +17,7 @@
 #include "io/sweep_row.h"
 #include "solver/closed_forms.h"
 #include "solver/run.h"
+#include "tests/scratch_folder.h"
 
 /* Sweeps of small cases, in this process and on all its ranks.  Each test writes cell.yaml into a
    folder of its own and sweeps it into sweep.h5, which rank 0 reads; the verdict is reduced. */
@@ -659,25 +658,20 @@ static void test_a_signal_before_the_start_leaves_everything_to_do(void **state)
 
 // ---- Start ----
 
-static char folder[] = "/tmp/test_sweep_XXXXXX";
-
 static int EnterFolder(void **state)
 {
-  (void)state;
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  if (IsRankZero() && !mkdtemp(folder)) return -1;
-  (void)MPI_Bcast(folder, sizeof(folder), MPI_CHAR, 0, PETSC_COMM_WORLD);
-  return chdir(folder);
+  return EnterScratchFolder(state);
 }
 
 static int LeaveFolder(void **state)
 {
-  (void)state;
   (void)MPI_Barrier(PETSC_COMM_WORLD);
-  if (!IsRankZero()) return 0;
-  remove("cell.yaml");
-  remove("sweep.h5");
-  return chdir("/") || rmdir(folder);
+  if (IsRankZero()) {
+    remove("cell.yaml");
+    remove("sweep.h5");
+  }
+  return LeaveEmptyScratchFolder(state);
 }
 
 int main(int argc, char *argv[])

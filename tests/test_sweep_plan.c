@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L  // mkdtemp, chdir
-
 #include <math.h>
 #include <petscsys.h>
 #include <setjmp.h>
@@ -9,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "io/case_reader.h"
 #include "io/sweep_plan.h"
 #include "io/sweep_table.h"
+#include "tests/scratch_folder.h"
 
 /* Every test writes cell.yaml, and some cases.csv, into a folder of their own and reads them on all
    ranks; what a rank finds is reduced before it is asserted. */
@@ -411,30 +409,17 @@ static void test_a_wrong_setting_is_shown(void **state)
 
 // ---- Start ----
 
-static char folder[] = "/tmp/test_sweep_plan_XXXXXX";
-
-static int EnterFolder(void **state)
-{
-  PetscMPIInt rank;
-
-  (void)state;
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  if (rank == 0 && !mkdtemp(folder)) return -1;
-  (void)MPI_Bcast(folder, sizeof(folder), MPI_CHAR, 0, PETSC_COMM_WORLD);
-  return chdir(folder);
-}
-
 static int LeaveFolder(void **state)
 {
   PetscMPIInt rank;
 
-  (void)state;
   (void)MPI_Barrier(PETSC_COMM_WORLD);
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  if (rank) return 0;
-  remove("cell.yaml");
-  remove("cases.csv");
-  return chdir("/") || rmdir(folder);
+  if (rank == 0) {
+    remove("cell.yaml");
+    remove("cases.csv");
+  }
+  return LeaveEmptyScratchFolder(state);
 }
 
 int main(int argc, char *argv[])
@@ -459,6 +444,6 @@ int main(int argc, char *argv[])
   int failures;
 
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
-  failures = cmocka_run_group_tests(tests, EnterFolder, LeaveFolder);
+  failures = cmocka_run_group_tests(tests, EnterScratchFolder, LeaveFolder);
   return PetscFinalize() ? 1 : failures;
 }

@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L  // mkdtemp, chdir, setenv
-
 #include <petscsys.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +12,7 @@
 
 #include "io/plot.h"
 #include "io/sweep.h"
+#include "tests/scratch_folder.h"
 
 /* Pictures of sweeps of closed forms, drawn by rank 0; each in a folder of the test's own. */
 
@@ -155,24 +154,14 @@ static void test_without_gnuplot_the_package_is_named(void **state)
   assert_true(AllRanks(right));
 }
 
-static char folder[] = "/tmp/test_sweep_plot_XXXXXX";
-
-static int EnterFolder(void **state)
-{
-  (void)state;
-  if (Rank() == 0 && !mkdtemp(folder)) return -1;
-  (void)MPI_Bcast(folder, sizeof(folder), MPI_CHAR, 0, PETSC_COMM_WORLD);
-  return chdir(folder);
-}
-
 static int LeaveFolder(void **state)
 {
-  (void)state;
   (void)MPI_Barrier(PETSC_COMM_WORLD);
-  if (Rank()) return 0;
-  remove("cell.yaml");
-  remove("a.sweep.h5");
-  return chdir("/") || rmdir(folder);
+  if (Rank() == 0) {
+    remove("cell.yaml");
+    remove("a.sweep.h5");
+  }
+  return LeaveEmptyScratchFolder(state);
 }
 
 int main(int argc, char *argv[])
@@ -187,6 +176,6 @@ int main(int argc, char *argv[])
   int failures;
 
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
-  failures = cmocka_run_group_tests(tests, EnterFolder, LeaveFolder);
+  failures = cmocka_run_group_tests(tests, EnterScratchFolder, LeaveFolder);
   return PetscFinalize() ? 1 : failures;
 }
