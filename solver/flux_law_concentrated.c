@@ -89,7 +89,7 @@ typedef struct {
 
 /* What the ion in excess gets for the momentum, and the gradient it flows down (driving_flux.h). */
 typedef struct {
-  MomentumShift by_means;
+  MomentumShift mean;
   PetscReal gradient;
 } FaceShift;
 
@@ -133,11 +133,11 @@ static FaceShift ShiftMomentum(const FluxParameters *parameters, const FaceExten
 {
   const ConcentrationPair c[2] = {ion[0].concentration, ion[1].concentration};
   const DrivingFlux driving[2] = {ion[0].driving, ion[1].driving};
-  FaceShift shift = {.by_means = MomentumShiftBetween(parameters, c, driving, extent, scale)};
+  FaceShift shift = {.mean = MomentumShiftBetween(parameters, c, driving, extent, scale)};
 
-  if (shift.by_means.ion < 0) return shift;
-  FaceIon *excess = &ion[shift.by_means.ion];
-  shift.gradient = AddMomentumShift(&shift.by_means, &excess->concentration, excess->jump,
+  if (shift.mean.ion < 0) return shift;
+  FaceIon *excess = &ion[shift.mean.ion];
+  shift.gradient = AddMomentumShift(&shift.mean, &excess->concentration, excess->jump,
                                     1 / extent->spacing, &excess->driving);
   return shift;
 }
@@ -147,7 +147,7 @@ static FaceShift ShiftMomentum(const FluxParameters *parameters, const FaceExten
 static void AddShiftResponse(const FaceShift *shift, PetscInt k, const FaceResponse *response,
                              DirectResponse *direct)
 {
-  const PetscInt excess = shift->by_means.ion, other = 1 - excess;
+  const PetscInt excess = shift->mean.ion, other = 1 - excess;
 
   if (excess < 0) return;
   const PetscReal by_flux = k == excess ? response->by_own_flux : response->by_other_flux;
@@ -156,8 +156,8 @@ static void AddShiftResponse(const FaceShift *shift, PetscInt k, const FaceRespo
   PetscReal *by_left = k == other ? &direct->own.by_left : &direct->by_other_left;
   PetscReal *by_right = k == other ? &direct->own.by_right : &direct->by_other_right;
 
-  *by_left += by_shift * shift->by_means.by_left[other];
-  *by_right += by_shift * shift->by_means.by_right[other];
+  *by_left += by_shift * shift->mean.by_left[other];
+  *by_right += by_shift * shift->mean.by_right[other];
 }
 
 /* N_k/f over the ion's scale.  What the other ion's flux drags along is a drift like that in a
@@ -262,7 +262,7 @@ static void EvaluateUnlike(const FluxParameters *parameters, const NodeState *le
 
   for (PetscInt k = 0; k < 2; k++) {
     const PetscInt o = 1 - k;
-    const MomentumShift *own = shift.by_means.ion == k ? &shift.by_means : NULL;
+    const MomentumShift *own = shift.mean.ion == k ? &shift.mean : NULL;
     DirectResponse direct = {.by_other_left = 0};
     const FaceResponse response =
         IsLinearInDrift(&ion[k])

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "bc/physical_constants.h"
 #include "solver/transport_impl.h"
 
 /* Node number i as counted from the electrode on `side`. */
@@ -37,12 +38,10 @@ static PetscReal OsmoticConcentration(Transport t, const NodeState *node)
   return sum + PackingOsmoticConcentration(&t->packing, node->log_solvent);
 }
 
-static PetscReal Charge(Transport t, const NodeState *node)
+/* sum_k z_k c_k at node i of a side [mol/m^3]. */
+static PetscReal Charge(Transport t, const CellState *cell, Side side, PetscInt i)
 {
-  PetscReal charge = 0;
-
-  for (PetscInt k = 0; k < t->ions; k++) charge += t->flux.charge[k] * node->deviation[k];
-  return charge;
+  return TransportChargeDensity(t, cell, NodeFrom(cell, side, i)) / FARADAY;
 }
 
 /* Osmotic pressure minus Maxwell stress over R T at a face [mol/m^3]: the mean of the two nodes',
@@ -56,8 +55,9 @@ static PetscReal NetPressure(Transport t, const CellState *cell, Side side, Pets
   const PetscReal field = jump / t->mesh.spacing[FaceFrom(cell, side, i)];
   const PetscReal osmotic = 0.5 * (OsmoticConcentration(t, near) + OsmoticConcentration(t, far));
   const FaceExtent extent = ExtentBehind(t, FaceFrom(cell, side, i) + 1);
-  const PetscReal of_near = Charge(t, near) * (side == ANODE ? extent.left : extent.right);
-  const PetscReal of_far = Charge(t, far) * (side == ANODE ? extent.right : extent.left);
+  const PetscReal of_near = Charge(t, cell, side, i) * (side == ANODE ? extent.left : extent.right);
+  const PetscReal of_far =
+      Charge(t, cell, side, i + 1) * (side == ANODE ? extent.right : extent.left);
   const PetscReal away = side == ANODE ? -field : field;
 
   return osmotic - 0.5 * t->permittivity * t->salt_concentration / t->porosity * PetscSqr(field) -
