@@ -25,7 +25,7 @@ PetscErrorCode FindReference(Transport transport, const Case *case_, WatchRefere
   PetscCall(ClosedFormsFind(case_, &forms));
   PetscCheck(CellConstantsFind(case_, &cell) && case_->electrolyte.closure == CLOSURE_POISSON,
              PETSC_COMM_SELF, PETSC_ERR_SUP, "a cell without closed forms");
-  const PetscReal gradient = (1 - cell.transference_number) * fabs(forms.current_density) /
+  const PetscReal gradient = cell.anion_share * fabs(forms.current_density) /
                              (cell.charge_concentration * cell.effective_diffusivity);
   *reference =
       (WatchReference){.transport = transport,

@@ -88,14 +88,14 @@ static Job *matrix[RATIOS][DEBYE_RATIOS];
 /* c(0)/c_0 of the electroneutral film. */
 static PetscReal SurfaceRatio(PetscReal ratio, PetscReal time)
 {
-  const CellConstants unit = {1, 1, 0, 1, 1};  // i_lim = 2, L^2/D = 1
+  const CellConstants unit = {1, 1, 1, 1, 1};  // i_lim = 2, L^2/D = 1
 
   return SurfaceConcentrationRatio(&unit, 2 * ratio, time);
 }
 
 static PetscReal UnitFiniteTime(PetscReal ratio)
 {
-  const CellConstants unit = {1, 1, 0, 1, 1};
+  const CellConstants unit = {1, 1, 1, 1, 1};
 
   return FiniteDepletionTime(&unit, 2 * ratio);
 }

@@ -73,7 +73,7 @@ static const PetscReal depletion_shares[TIMES] = {0.001, 0.01, 0.1,  0.3, 0.5,
 
 static PetscReal TimeOf(PetscReal j, PetscInt i)
 {
-  const CellConstants unit = {1, 1, 0, 1, 1};
+  const CellConstants unit = {1, 1, 1, 1, 1};
 
   return j > 1 ? depletion_shares[i] * FiniteDepletionTime(&unit, 2 * j) : step_times[i];
 }

@@ -5,6 +5,7 @@
 
 #include "bc/boundary_kind.h"
 #include "bc/physical_constants.h"
+#include "solver/salt.h"
 #include "solver/variable_sand.h"
 
 PetscReal SeparatorTransportFactor(const Separator *separator)
@@ -28,18 +29,23 @@ PetscReal DebyeLength(const Case *case_)
   return sqrt(permittivity * GAS_CONSTANT * case_->temperature / (PetscSqr(FARADAY) * strength));
 }
 
+/* D/(1 - t_+) is about the cation's diffusivity, however small either is. */
+static PetscReal DiffusivityPerShare(const CellConstants *cell)
+{
+  return cell->effective_diffusivity / cell->anion_share;
+}
+
 PetscReal SandTime(const CellConstants *cell, PetscReal current_density)
 {
-  const PetscReal charge =
-      cell->charge_concentration / ((1 - cell->transference_number) * current_density);
+  const PetscReal charge = cell->charge_concentration / current_density;
 
-  return 0.25 * PETSC_PI * cell->porosity * cell->effective_diffusivity * PetscSqr(charge);
+  return 0.25 * PETSC_PI * cell->porosity * DiffusivityPerShare(cell) * PetscSqr(charge) /
+         cell->anion_share;
 }
 
 PetscReal LimitingCurrentDensity(const CellConstants *cell)
 {
-  return 2 * cell->charge_concentration * cell->effective_diffusivity /
-         ((1 - cell->transference_number) * cell->length);
+  return 2 * cell->charge_concentration * DiffusivityPerShare(cell) / cell->length;
 }
 
 /* First repeated integral of erfc: ierfc(x) = exp(-x^2)/sqrt(pi) - x erfc(x). */
@@ -98,6 +104,20 @@ PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_densi
   return middle;
 }
 
+static PetscBool IsConcentrated(const Electrolyte *electrolyte)
+{
+  return (PetscBool)(electrolyte->flux_law && strcmp(electrolyte->flux_law, "concentrated") == 0);
+}
+
+PetscReal AnionShare(const Electrolyte *electrolyte)
+{
+  const Ion *cation = &electrolyte->ion[0], *anion = &electrolyte->ion[1];
+
+  if (electrolyte->number_of_ions != 2) return NAN;
+  if (IsConcentrated(electrolyte)) return 1 - electrolyte->transference_number.initial;
+  return AnionShareFromIons(cation->charge, anion->charge, cation->diffusivity, anion->diffusivity);
+}
+
 /* Electrodes, and reservoirs that keep c_0, among the two boundaries. */
 static void CountBoundaries(const Case *case_, PetscInt *electrodes, PetscInt *reservoirs)
 {
@@ -122,7 +142,7 @@ PetscBool CellConstantsFind(const Case *case_, CellConstants *cell)
       .charge_concentration = ion->charge * FARADAY * ion->concentration,
       .effective_diffusivity =
           SeparatorTransportFactor(&case_->separator) * electrolyte->diffusivity.initial,
-      .transference_number = electrolyte->transference_number.initial,
+      .anion_share = AnionShare(electrolyte),
       .porosity = case_->separator.porosity,
       .length = (reservoirs ? 2 : 1) * case_->separator.thickness,
   };
@@ -132,7 +152,7 @@ PetscBool CellConstantsFind(const Case *case_, CellConstants *cell)
 
 PetscBool PropertiesVary(const Electrolyte *electrolyte)
 {
-  if (!electrolyte->flux_law || strcmp(electrolyte->flux_law, "concentrated")) return PETSC_FALSE;
+  if (!IsConcentrated(electrolyte)) return PETSC_FALSE;
   return (PetscBool)(!PropertyIsConstant(electrolyte->diffusivity.function) ||
                      !PropertyIsConstant(electrolyte->transference_number.function));
 }

@@ -8,7 +8,7 @@
 typedef struct {
   PetscReal charge_concentration;   // [C/m^3]
   PetscReal effective_diffusivity;  // f D [m^2/s]
-  PetscReal transference_number;    // t_+ [-]
+  PetscReal anion_share;            // 1 - t_+ [-]
   PetscReal porosity;               // [-]
   PetscReal length;                 // L; 2 L for an electrode facing a reservoir [m]
 } CellConstants;
@@ -32,6 +32,11 @@ PetscReal SurfaceConcentrationRatio(const CellConstants *cell, PetscReal current
 
 /* Time at which that ratio is zero, t_d [s]; NaN at or below the limiting current. */
 PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_density);
+
+/* 1 - t_+ of a binary salt at c_0: by the ions in the dilute law, as a subtraction would lose its
+   digits where the anion hardly moves; of the transference number as measured in the concentrated
+   one.  NaN with more ions. */
+PetscReal AnionShare(const Electrolyte *electrolyte);
 
 /* PETSC_TRUE where a binary salt between this pair of boundaries has closed forms, and the
    constants then, with the properties at c_0. */

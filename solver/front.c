@@ -86,7 +86,7 @@ static PetscReal DiffusionLength(const FrontCell *front, PetscReal time)
 /* Of the salt's edge in the end, when it sweeps up what the current density takes [m/s]. */
 static PetscReal FinalSpeed(const FrontCell *front, PetscReal current)
 {
-  return (1 - front->cell.transference_number) * current /
+  return front->cell.anion_share * current /
          (front->cell.porosity * front->cell.charge_concentration);
 }
 

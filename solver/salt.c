@@ -12,6 +12,11 @@ void SaltFromIons(PetscInt z_p, PetscInt z_m, PetscReal D_p, PetscReal D_m, Pets
   *t = z_p * D_p / mobility;
 }
 
+PetscReal AnionShareFromIons(PetscInt z_p, PetscInt z_m, PetscReal D_p, PetscReal D_m)
+{
+  return -z_m * D_m / (z_p * D_p - z_m * D_m);
+}
+
 /* The inverse: with S = z_p D_p + |z_m| D_m the transference number gives z_p D_p = t S and
    |z_m| D_m = (1 - t) S, and D then
      S = D z_p |z_m|/((z_p + |z_m|) t (1 - t)). */

@@ -12,6 +12,9 @@ void SaltFromIons(PetscInt z_p, PetscInt z_m, PetscReal D_p, PetscReal D_m, Pets
 void IonsFromSalt(PetscInt z_p, PetscInt z_m, PetscReal D, PetscReal t, PetscReal *D_p,
                   PetscReal *D_m);
 
+/* t_- = 1 - t_+ [-], to all its digits where t_+ itself is within rounding of 1. */
+PetscReal AnionShareFromIons(PetscInt z_p, PetscInt z_m, PetscReal D_p, PetscReal D_m);
+
 // Ions in a formula unit of the salt, the smallest nu_p, nu_m > 0 with nu_p z_p + nu_m z_m = 0.
 void SaltFormula(PetscInt z_p, PetscInt z_m, PetscInt *nu_p, PetscInt *nu_m);
 

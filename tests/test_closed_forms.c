@@ -1,7 +1,9 @@
 #include <math.h>
 
 #include "bc/boundary_kind.h"
+#include "bc/physical_constants.h"
 #include "solver/closed_forms.h"
+#include "solver/salt.h"
 #include "tests/support.h"
 
 static CellConstants PolymerConstants(void)
@@ -124,6 +126,32 @@ static void test_other_pairs_of_boundaries_have_no_closed_forms(PETSC_UNUSED voi
     cell.counter_electrode = others[n];
     assert_on_all(!CellConstantsFind(&cell, &constants));
     assert_on_all(isnan(ClosedFormsOf(&cell).limiting_current_density));
+  }
+}
+
+// i_lim = 2 F D c_0/((1 - t_+) L) = 4 F D_+ c_0/L where the anion hardly moves, t_s ~ 1/D_-.
+static void test_anion_may_be_as_slow_as_it_likes(PETSC_UNUSED void **state)
+{
+  ProtocolStep step = {.kind = STEP_CURRENT, .value = 10, .duration = PETSC_INFINITY};
+  Case cell = BinaryCell(1, 20000, 1e-12, 0.5, 10, 20e-6);
+  Electrolyte *electrolyte = &cell.electrolyte;
+  Ion *ion = electrolyte->ion;
+
+  cell.anode = cell.counter_electrode = LithiumElectrode(10, 20000, PETSC_INFINITY);
+  cell.protocol = &step;
+  cell.number_of_steps = 1;
+  ion[0].diffusivity = 5.3e-13;
+  for (PetscReal slow = 1e-16; slow > 1e-300; slow *= 1e-12) {
+    ClosedForms forms;
+
+    ion[1].diffusivity = slow;
+    SaltFromIons(1, -1, ion[0].diffusivity, slow, &electrolyte->diffusivity.initial,
+                 &electrolyte->transference_number.initial);
+    forms = ClosedFormsOf(&cell);
+    assert_close(forms.limiting_current_density, 204.548907, 1e-7);
+    assert_close(forms.sand_time,
+                 0.5 * PETSC_PI * PetscSqr(FARADAY * 2000) * 5.3e-13 / slow * (5.3e-13 + slow),
+                 1e-12);
   }
 }
 
@@ -291,6 +319,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_series_and_images_agree_around_their_switch),
       cmocka_unit_test(test_electrode_facing_a_reservoir_is_half_a_cell),
       cmocka_unit_test(test_other_pairs_of_boundaries_have_no_closed_forms),
+      cmocka_unit_test(test_anion_may_be_as_slow_as_it_likes),
       cmocka_unit_test(test_more_than_two_ions_have_no_closed_forms),
       cmocka_unit_test(test_debye_length_of_a_1_1_salt),
       cmocka_unit_test(test_pores_scale_transport_by_bruggeman_or_tortuosity),

@@ -218,7 +218,7 @@ static void test_properties_from_a_table_do_as_well(PETSC_UNUSED void **state)
    Sand's. */
 static void test_constant_properties_give_the_closed_forms(PETSC_UNUSED void **state)
 {
-  CellConstants cell = {FARADAY * 2000, 7.5e-11, 0.363, 1, 745.15e-6};
+  CellConstants cell = {FARADAY * 2000, 7.5e-11, 1 - 0.363, 1, 745.15e-6};
   LiquidColumn column = {NULL, 2000, 745.15e-6, PETSC_FALSE};
   Liquid liquid;
 
