@@ -110,10 +110,11 @@ PetscReal VirtualSaltConcentration(Transport t, const CellState *cell, Side side
   PetscReal x = 0, integral = 0, spacing = t->mesh.spacing[FaceFrom(cell, side, 0)];
   PetscInt i = 0;
 
-  if (t->ions_per_formula == 0) return NAN;
   if (t->closure == CLOSURE_ELECTRONEUTRAL) {
-    return cell->node[NodeFrom(cell, side, 0)].concentration[0] / t->relative_initial[0];
+    const PetscInt r = t->reacting_ion;
+    return cell->node[NodeFrom(cell, side, 0)].concentration[r] / t->relative_initial[r];
   }
+  if (t->ions_per_formula == 0) return NAN;
   // Whole spacings up to the node before the face nearest `distance`, then half a spacing.
   while (x + spacing < distance && i + 2 < cell->nodes) {
     integral += spacing * TotalDrivingFlux(t, cell, side, i);

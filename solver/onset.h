@@ -11,8 +11,9 @@
    balance,
      Pi(c_v) = [Pi - (f/porosity) eps E^2/(2 R T)](x_e) + int_0^x_e sum_k J_k dx,
    Pi the osmotic pressure over R T, nu c_v in an ideal solution (nu the ions of a formula unit).
-   Below zero past the depletion.  In the electroneutral closure the wall's own salt concentration.
-   For a salt of two ions; NaN with more. */
+   Below zero past the depletion.  In the electroneutral closure the wall's own concentration, of
+   the salt or, with more than two ions, of the one that reacts.  NaN with more than two ions in the
+   poisson closure, where a supporting salt keeps the pressure up. */
 PetscReal VirtualSaltConcentration(Transport transport, const CellState *cell, Side side);
 
 /* Charge separation |sum z_k c_k|/sum |z_k| c_k at a distance from the wall [m], the concentrations

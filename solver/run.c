@@ -17,8 +17,18 @@
    separator, at rest long since, will not meet them. */
 #define LONGEST_WAIT 1e6
 
-/* The electroneutral model ends where the surface concentration is this share of c_0. */
-#define ELECTRONEUTRAL_DEPLETION 1e-6
+/* The electroneutral model ends where the surface concentration, as it falls now, is gone after
+   this share of the time since the step of the protocol began; it then is a share of c_0 between
+   these two.  (A fixed share is met too soon just above the limiting current, where the last of c_0
+   falls slowly; below the smaller one rounding is felt.) */
+#define DEPLETION_TIME_LEFT 1e-7
+#define LEAST_DEPLETION 1e-10
+#define MOST_DEPLETION 1e-6
+
+/* Time steps while the depletion is coming, in times of relaxation of the slowest profile: what is
+   left of c_0 falls with them just above the limiting current, where an error that the tolerance
+   allows beside c_0 itself is large beside what is left. */
+#define DEPLETION_TIME_STEP 0.1
 
 /* ---- set-up ---- */
 
@@ -510,7 +520,7 @@ static PetscErrorCode SetWatches(Run r, const ProtocolStep *step)
     AddWatch(r, step->until[c], PETSC_TRUE);
   }
   if (step->kind == STEP_REST) PetscFunctionReturn(0);
-  if (electrolyte->number_of_ions == 2) {
+  if (electrolyte->number_of_ions == 2 || electrolyte->closure == CLOSURE_ELECTRONEUTRAL) {
     AddWatch(r, (Condition){.event = EVENT_DEPLETION}, PETSC_FALSE);
   }
   if (electrolyte->closure == CLOSURE_POISSON) {
@@ -560,10 +570,9 @@ static void SetReference(Run r, const ProtocolStep *step)
   r->reference.charge_at_start = ChargePassed(r->transport, &r->cell);
   r->reference.space_charge_distance =
       r->case_->onset_distance * LimitingLayerWidth(r->forms.debye_length, AskedGradient(r));
-  r->reference.depletion_threshold =
-      r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL
-          ? ELECTRONEUTRAL_DEPLETION * r->case_->electrolyte.concentration
-          : 0;
+  r->reference.depletion_threshold = r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL
+                                         ? LEAST_DEPLETION * r->case_->electrolyte.concentration
+                                         : 0;
 }
 
 static PetscReal DiffusionTime(Run r)
@@ -624,6 +633,29 @@ static PetscReal ReactingConcentration(Run r, PetscInt node)
   return r->cell.node[node].concentration[r->case_->electrolyte.reacting_ion];
 }
 
+/* The salt concentration at which the surface counts as depleted, when the reacting ion's falls by
+   `slope` there [mol/(m^3 s)]. */
+static PetscReal DepletionThreshold(Run r, PetscReal slope)
+{
+  const Electrolyte *electrolyte = &r->case_->electrolyte;
+  const PetscReal initial = electrolyte->ion[electrolyte->reacting_ion].concentration;
+  const PetscReal share = DEPLETION_TIME_LEFT * r->elapsed * slope / initial;
+
+  return PetscMin(PetscMax(share, LEAST_DEPLETION), MOST_DEPLETION) * electrolyte->concentration;
+}
+
+/* Time constant of the slowest profile between two electrodes, with the diffusivity of the salt, or
+   of the ion that reacts among others [s]. */
+static PetscReal SlowestRelaxation(Run r)
+{
+  const Electrolyte *electrolyte = &r->case_->electrolyte;
+  const PetscReal diffusivity = electrolyte->number_of_ions == 2
+                                    ? electrolyte->diffusivity.initial
+                                    : electrolyte->ion[electrolyte->reacting_ion].diffusivity;
+
+  return DiffusionTime(r) * TypicalDiffusivity(electrolyte) / (PetscSqr(PETSC_PI) * diffusivity);
+}
+
 /* The electroneutral model has no state past the depletion: approach it by steps that leave a tenth
    of the surface concentration, as it falls now. */
 static PetscErrorCode ApproachDepletion(Run r, PetscReal start, PetscReal concentration_before)
@@ -631,10 +663,16 @@ static PetscErrorCode ApproachDepletion(Run r, PetscReal start, PetscReal concen
   const PetscInt node = r->reference.side == ANODE ? 0 : r->mesh->nodes - 1;
   const PetscReal concentration = ReactingConcentration(r, node);
   const PetscReal slope = (concentration_before - concentration) / (r->elapsed - start);
+  const PetscReal relaxation = SlowestRelaxation(r), left = concentration / slope;
+  const PetscBool given = (PetscBool)!isnan(r->reference.current_density);
 
   PetscFunctionBeginUser;
-  if (r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL && slope > 0) {
-    PetscCall(IntegratorLimitNextStep(r->integrator, 0.9 * concentration / slope));
+  if (r->case_->electrolyte.closure != CLOSURE_ELECTRONEUTRAL) PetscFunctionReturn(0);
+  if (given) r->reference.depletion_threshold = DepletionThreshold(r, slope);
+  if (!(slope > 0)) PetscFunctionReturn(0);
+  PetscCall(IntegratorLimitNextStep(r->integrator, 0.9 * left));
+  if (given && left < 2 * relaxation) {
+    PetscCall(IntegratorLimitNextStep(r->integrator, DEPLETION_TIME_STEP * relaxation));
   }
   PetscFunctionReturn(0);
 }

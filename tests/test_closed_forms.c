@@ -285,7 +285,7 @@ static void test_variable_forms_hold_in_pores(PETSC_UNUSED void **state)
                0.4 / 0.125 * in_open.variable_finite_depletion_time, 1e-9);
 }
 
-/* The solver's own electroneutral cell, where depletion is c(0) = 1e-6 c_0; at 2 and 5 times the
+/* The solver's own electroneutral cell, which ends where c(0) is used up; at 2 and 5 times the
    closed form's limiting current, between electrodes and against a reservoir. */
 static void test_cell_depletes_when_the_variable_forms_say(PETSC_UNUSED void **state)
 {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bc/physical_constants.h"
+#include "solver/closed_forms.h"
 #include "solver/run.h"
 #include "tests/support.h"
 
@@ -87,6 +88,34 @@ static void test_lithium_diffuses_alone_in_excess_of_supporting_salt(PETSC_UNUSE
   assert_at_most(error[1], 0.5 * error[0]);
 }
 
+/* ... and is used up, which ends the run, when a salt with its diffusivity and an anion that
+   carries all current would be; what it migrates still is in proportion to 1 over the support, and
+   two supports tell it away. */
+static void test_supported_lithium_is_depleted_as_if_it_only_diffused(PETSC_UNUSED void **state)
+{
+  const PetscReal current = 2, thickness = 2e-3;
+  const CellConstants alone = {FARADAY * 100, lithium_diffusivity, 1, 1, thickness};
+  const PetscReal expected = FiniteDepletionTime(&alone, current);
+  ProtocolStep step = {.kind = STEP_CURRENT, .value = current, .duration = 2 * expected};
+  PetscReal time[2];
+
+  for (PetscInt more = 0; more <= 1; more++) {
+    Case cell = SupportedCell(CLOSURE_ELECTRONEUTRAL, more ? 400 : 100, thickness);
+    RunResult result;
+
+    cell.mesh = (MeshParameters){.nodes = 801, .first_spacing = 1000};
+    cell.number_of_steps = 1;
+    cell.protocol = &step;
+    result = RunOf(PETSC_COMM_WORLD, &cell, NULL, NULL);
+    assert_int_equal(result.status, RUN_DEPLETED);
+    time[more] = result.depletion_time;
+    print_message("support %d-fold: depletion at %.6f t_d\n", more ? 400 : 100,
+                  (double)(time[more] / expected));
+    CallOrAbort(RunResultDestroy(&result));
+  }
+  assert_close((4 * time[1] - time[0]) / 3, expected, 1e-4);
+}
+
 // Nothing but lithium crosses the electrodes, and all three ions are kept, in both closures.
 static void test_every_ion_of_two_salts_is_conserved(PETSC_UNUSED void **state)
 {
@@ -114,6 +143,7 @@ int main(int argc, char *argv[])
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_lithium_diffuses_alone_in_excess_of_supporting_salt),
+      cmocka_unit_test(test_supported_lithium_is_depleted_as_if_it_only_diffused),
       cmocka_unit_test(test_every_ion_of_two_salts_is_conserved),
       cmocka_unit_test(test_supporting_cation_replaces_lithium_at_the_anode),
   };

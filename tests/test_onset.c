@@ -57,6 +57,25 @@ static void test_electroneutral_depletion_is_at_the_closed_form(PETSC_UNUSED voi
   }
 }
 
+/* The last of the salt falls slowly there: its share at which the surface counts as depleted, and
+   the errors of the time steps, must be small beside it. */
+static void test_electroneutral_depletion_just_above_the_limit_is_in_time(PETSC_UNUSED void **state)
+{
+  const PetscReal excesses[] = {1e-2, 1e-4, 1e-6};
+
+  for (size_t n = 0; n < PETSC_STATIC_ARRAY_LENGTH(excesses); n++) {
+    Case cell = PolymerCell();
+    RunResult result;
+
+    cell.mesh = (MeshParameters){.nodes = 401, .first_spacing = 2e4};
+    result = RunOverLimit(&cell, 1 + excesses[n], 20, NULL, NULL);
+    assert_on_all(result.status == RUN_DEPLETED);
+    assert_close(result.depletion_time, result.closed_forms.finite_depletion_time, 5e-5);
+    Show("electroneutral", &result);
+    CallOrAbort(RunResultDestroy(&result));
+  }
+}
+
 /* Lowest ln c of the anion over the run; NaN for good once one is not finite (PetscMin forgets it).
  */
 static PetscErrorCode NoteDepth(void *context, PETSC_UNUSED Transport transport,
@@ -239,6 +258,7 @@ int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_electroneutral_depletion_is_at_the_closed_form),
+      cmocka_unit_test(test_electroneutral_depletion_just_above_the_limit_is_in_time),
       cmocka_unit_test(test_onsets_of_a_film_of_a_thousand_debye_lengths),
       cmocka_unit_test(test_onsets_tend_to_the_depletion_time_as_the_debye_length_falls),
       cmocka_unit_test(test_depletion_does_not_depend_on_the_charge_of_the_double_layer),
