@@ -508,6 +508,16 @@ static void AddWatch(Run r, Condition condition, PetscBool ends_step)
       (Watch){.condition = condition, .ends_step = ends_step, .armed = PETSC_TRUE};
 }
 
+/* Without charge layers nothing but a current that is imposed uses up the ion at the surface: under
+   a voltage the model has a state at any concentration, however small. */
+static PetscBool MayDeplete(const Electrolyte *electrolyte, const ProtocolStep *step)
+{
+  if (electrolyte->closure == CLOSURE_ELECTRONEUTRAL) {
+    return (PetscBool)(step->kind != STEP_VOLTAGE);
+  }
+  return (PetscBool)(electrolyte->number_of_ions == 2);
+}
+
 static PetscErrorCode SetWatches(Run r, const ProtocolStep *step)
 {
   const Electrolyte *electrolyte = &r->case_->electrolyte;
@@ -520,7 +530,7 @@ static PetscErrorCode SetWatches(Run r, const ProtocolStep *step)
     AddWatch(r, step->until[c], PETSC_TRUE);
   }
   if (step->kind == STEP_REST) PetscFunctionReturn(0);
-  if (electrolyte->number_of_ions == 2 || electrolyte->closure == CLOSURE_ELECTRONEUTRAL) {
+  if (MayDeplete(electrolyte, step)) {
     AddWatch(r, (Condition){.event = EVENT_DEPLETION}, PETSC_FALSE);
   }
   if (electrolyte->closure == CLOSURE_POISSON) {

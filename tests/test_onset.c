@@ -76,6 +76,30 @@ static void test_electroneutral_depletion_just_above_the_limit_is_in_time(PETSC_
   }
 }
 
+static PetscErrorCode NoteCurrent(void *context, PETSC_UNUSED Transport transport,
+                                  PETSC_UNUSED const CellState *cell, PETSC_UNUSED Vec rate,
+                                  const HistoryRecord *record)
+{
+  *(PetscReal *)context = record->current_density;
+  return 0;
+}
+
+// ... in the end, and depletes nothing however high it is.
+static void test_electroneutral_voltage_drives_the_limiting_current(PETSC_UNUSED void **state)
+{
+  Case cell = PolymerCell();
+  ProtocolStep step = {.kind = STEP_VOLTAGE, .value = 3, .duration = 1e5};
+  PetscReal current = 0;
+  RunResult result;
+
+  cell.protocol = &step;
+  cell.number_of_steps = 1;
+  result = RunOf(PETSC_COMM_WORLD, &cell, NoteCurrent, &current);
+  assert_on_all(result.status == RUN_DONE && result.number_of_events == 0);
+  assert_close(current, result.closed_forms.limiting_current_density, 1e-6);
+  CallOrAbort(RunResultDestroy(&result));
+}
+
 /* Lowest ln c of the anion over the run; NaN for good once one is not finite (PetscMin forgets it).
  */
 static PetscErrorCode NoteDepth(void *context, PETSC_UNUSED Transport transport,
@@ -258,6 +282,7 @@ int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_electroneutral_depletion_is_at_the_closed_form),
+      cmocka_unit_test(test_electroneutral_voltage_drives_the_limiting_current),
       cmocka_unit_test(test_electroneutral_depletion_just_above_the_limit_is_in_time),
       cmocka_unit_test(test_onsets_of_a_film_of_a_thousand_debye_lengths),
       cmocka_unit_test(test_onsets_tend_to_the_depletion_time_as_the_debye_length_falls),
