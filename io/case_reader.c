@@ -7,6 +7,7 @@
 #include "io/case_values.h"
 #include "io/electrolyte_reader.h"
 #include "io/key_reader.h"
+#include "solver/closed_forms.h"
 
 // ---- Boundaries ----
 
@@ -166,11 +167,24 @@ static PetscBool HasLimitingCurrent(const Case *case_)
 {
   const Boundary *const anode = &case_->anode, *const counter = &case_->counter_electrode;
 
-  if (case_->electrolyte.number_of_ions > 2) return PETSC_FALSE;
+  if (!(AnionShare(&case_->electrolyte) > 0)) return PETSC_FALSE;
   if (IsKind(anode, "electrode")) {
     return (PetscBool)(IsKind(counter, "electrode") || IsInitialReservoir(case_, counter));
   }
   return (PetscBool)(IsKind(counter, "electrode") && IsInitialReservoir(case_, anode));
+}
+
+static const char *LimitingCurrentNeeds(const Electrolyte *electrolyte)
+{
+  if (electrolyte->number_of_ions > 2)
+    return "only with two ions (no other limiting current is known)";
+  if (!(AnionShare(electrolyte) > 0)) {
+    return "only with a transference number below 1 at the initial concentration (no current is "
+           "limited otherwise)";
+  }
+  return "only between two electrodes, or one and a reservoir at the initial concentration (no "
+         "other "
+         "limiting current is known)";
 }
 
 static PetscErrorCode CheckCurrentRatios(CaseInput input, const Case *case_)
@@ -182,12 +196,7 @@ static PetscErrorCode CheckCurrentRatios(CaseInput input, const Case *case_)
   for (PetscInt i = 0; i < case_->number_of_steps; i++) {
     if (case_->protocol[i].kind != STEP_CURRENT_RATIO) continue;
     snprintf(name, sizeof(name), "protocol.%" PetscInt_FMT ".current_ratio", i);
-    PetscCall(KeyRefuseFound(
-        input, name,
-        case_->electrolyte.number_of_ions > 2
-            ? "only with two ions (no other limiting current is known)"
-            : "only between two electrodes, or one and a reservoir at the initial concentration "
-              "(no other limiting current is known)"));
+    PetscCall(KeyRefuseFound(input, name, LimitingCurrentNeeds(&case_->electrolyte)));
   }
   PetscFunctionReturn(0);
 }

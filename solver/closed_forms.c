@@ -146,8 +146,7 @@ PetscBool CellConstantsFind(const Case *case_, CellConstants *cell)
       .porosity = case_->separator.porosity,
       .length = (reservoirs ? 2 : 1) * case_->separator.thickness,
   };
-  return (PetscBool)(electrolyte->number_of_ions == 2 && electrodes > 0 &&
-                     electrodes + reservoirs == 2);
+  return (PetscBool)(cell->anion_share > 0 && electrodes > 0 && electrodes + reservoirs == 2);
 }
 
 PetscBool PropertiesVary(const Electrolyte *electrolyte)

@@ -39,7 +39,8 @@ PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_densi
 PetscReal AnionShare(const Electrolyte *electrolyte);
 
 /* PETSC_TRUE where a binary salt between this pair of boundaries has closed forms, and the
-   constants then, with the properties at c_0. */
+   constants then, with the properties at c_0.  With t_+ >= 1, which the electroneutral closure
+   takes, no current depletes the electrode that it plates. */
 PetscBool CellConstantsFind(const Case *case_, CellConstants *cell);
 
 /* Whether D or t_+ follows the concentration, so that the closed forms hold only for those at c_0.

@@ -7,6 +7,10 @@
 /* Share of the bound of dissipation at which the friction between the ions is held. */
 #define HELD_SHARE 0.95
 
+/* Below the validity, in the electroneutral closure, D and F^2 c/(R T kappa) keep this share at
+   least of what they are at its lower end. */
+#define LEAST_SHARE 0.1
+
 /* Intervals of the integrals over the thermodynamic factor, and points of a scan. */
 #define INTEGRAL_INTERVALS 512
 #define SCAN_POINTS 1000
@@ -19,8 +23,9 @@ struct _p_Solution {
   PetscReal factor_at_low;    // TDF
   PetscReal factor_slope;     // of the TDF below the validity [m^3/mol]
   PetscReal friction_at_low;  // Lambda [m s/mol]
-  PetscReal charge_factor;    // F^2/(R T) [C^2/J]
-  PetscBool dissipative;      // Lambda is held at its bound
+  PetscReal least_diffusivity, least_resistance;  // below the validity [m^2/s], [s/m^2]
+  PetscReal charge_factor;                        // F^2/(R T) [C^2/J]
+  PetscBool dissipative;                          // Lambda is held at its bound
 };
 
 // ---- Arithmetic of values with a derivative ----
@@ -64,9 +69,17 @@ static inline PropertyValue Identity(PetscReal concentration)
 
 // ---- Measured properties, continued beyond the measurements ----
 
+/* Below the validity, where no fit is bound to make sense. */
+static inline PropertyValue AtLeast(PetscReal least, PropertyValue a)
+{
+  return a.value > least ? a : (PropertyValue){least, 0};
+}
+
 PropertyValue SolutionDiffusivity(Solution s, PetscReal concentration)
 {
-  return PropertyEvaluate(s->diffusivity, concentration);
+  const PropertyValue fit = PropertyEvaluate(s->diffusivity, concentration);
+
+  return concentration < s->low ? AtLeast(s->least_diffusivity, fit) : fit;
 }
 
 PropertyValue SolutionTransferenceNumber(Solution s, PetscReal concentration)
@@ -155,7 +168,7 @@ Frictions SolutionFrictions(Solution s, PetscReal concentration)
 PropertyValue SolutionReducedConductivity(Solution s, PetscReal concentration)
 {
   const PropertyValue one = {1, 0};
-  PropertyValue t;
+  PropertyValue t, resistance;
   Frictions frictions;
 
   if (!s->dissipative && concentration >= s->low) {
@@ -163,8 +176,10 @@ PropertyValue SolutionReducedConductivity(Solution s, PetscReal concentration)
   }
   t = SolutionTransferenceNumber(s, concentration);
   frictions = SolutionFrictions(s, concentration);
-  return Quotient(one, Sum(Product(frictions.ion_ion, Identity(concentration)),
-                           DiluteResistance(&frictions, t)));
+  resistance =
+      Sum(Product(frictions.ion_ion, Identity(concentration)), DiluteResistance(&frictions, t));
+  if (concentration < s->low) resistance = AtLeast(s->least_resistance, resistance);
+  return Quotient(one, resistance);
 }
 
 // ---- Integrals over the thermodynamic factor ----
@@ -280,6 +295,16 @@ static PetscErrorCode CreateIntegral(Solution s, Integrand integrand, PetscReal 
 
 // ---- Making ----
 
+/* The poisson closure takes no solution that would need it. */
+static void SetLeast(Solution s)
+{
+  const PetscReal none = -PETSC_INFINITY;
+
+  s->least_diffusivity =
+      s->dissipative ? none : LEAST_SHARE * PropertyEvaluate(s->diffusivity, s->low).value;
+  s->least_resistance = s->dissipative ? none : LEAST_SHARE * MeasuredResistance(s, s->low).value;
+}
+
 /* Held there, if anywhere: the value at the lower end is what continues below it. */
 static PetscReal IonFrictionAtLow(Solution s)
 {
@@ -311,6 +336,7 @@ PetscErrorCode SolutionCreate(const Electrolyte *electrolyte, PetscReal temperat
   s->dissipative = (PetscBool)(electrolyte->closure == CLOSURE_POISSON);
   s->factor_at_low = PropertyEvaluate(s->thermodynamic_factor, s->low).value;
   s->factor_slope = (s->factor_at_low - 1) / s->low;
+  SetLeast(s);
   s->friction_at_low = IonFrictionAtLow(s);
   if (s->reach > s->low) {
     const PetscReal excess = s->factor_at_low - 1;

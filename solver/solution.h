@@ -9,7 +9,9 @@
    validity [low, high] the properties are those measured.  Above it every property keeps its value
    at its upper end.  Below it D and t_+ follow their fit, the thermodynamic factor goes linearly to
    1 at c = 0, and the friction between the ions keeps its value at the lower end, so that the
-   solution becomes an ideal dilute one. */
+   solution becomes an ideal dilute one.  There is none with t_+ outside 0 to 1, which the
+   electroneutral closure takes: there D falls, and kappa/c rises, to a tenth and to ten times of
+   what they are at the lower end at most. */
 typedef struct _p_Solution *Solution;
 
 /* PETSC_ERR_ARG_WRONGSTATE where a property is missing; which one is the reader's to tell. */
@@ -25,8 +27,8 @@ typedef struct {
   PetscReal low, high;   // where [mol/m^3]
 } SolutionViolation;
 
-/* In both closures D > 0 and kappa > 0 (below the validity, too); in the poisson closure 0 < t_+ <
-   1 and TDF > 0 besides. */
+/* In both closures D > 0 and kappa > 0, in the poisson closure 0 < t_+ < 1 and TDF > 0 besides, and
+   all of it below the validity, too. */
 void SolutionCheck(Solution solution, SolutionViolation *violation);
 
 /* Concentrations at which the friction between the ions is held at 0.95 of the bound of dissipation

@@ -218,12 +218,113 @@ static void test_depletion_tends_to_that_of_the_electroneutral_solution(PETSC_UN
   CallOrAbort(RunResultDestroy(&neutral));
 }
 
+// ---- A transference number below 0 -------------------------------------------------------------
+
+/* 2.6 mol/L with t_+ = -0.1 and constants for the rest, in the electroneutral closure, which needs
+   D and kappa alone to be positive. */
+static Case NegativeCell(void)
+{
+  const PetscReal concentration = 2600;
+  Case cell = BinaryCell(1, concentration, 7e-12, 0.5, 10, 50e-6);
+  Electrolyte *e = &cell.electrolyte;
+
+  e->closure = CLOSURE_ELECTRONEUTRAL;
+  e->flux_law = "concentrated";
+  e->concentration_validity = (Range){100, PETSC_INFINITY};
+  e->transference_number.initial = -0.1;
+  CallOrAbort(PropertyCreateConstant(7e-12, &e->diffusivity.function));
+  CallOrAbort(PropertyCreateConstant(-0.1, &e->transference_number.function));
+  CallOrAbort(PropertyCreateConstant(0.1, &e->conductivity.function));
+  CallOrAbort(PropertyCreateConstant(1, &e->thermodynamic_factor.function));
+  cell.anode = cell.counter_electrode = LithiumElectrode(50, concentration, PETSC_INFINITY);
+  cell.mesh = (MeshParameters){.nodes = 401, .first_spacing = 1000};
+  cell.solver.relative_tolerance = 1e-7;
+  return cell;
+}
+
+typedef struct {
+  PetscInt step;
+  PetscReal surface[2], voltage[2];  // at the end of either step [mol/m^3], [V]
+} LastOfSteps;
+
+static PetscErrorCode NoteSteps(void *context, PETSC_UNUSED Transport transport,
+                                const CellState *cell, PETSC_UNUSED Vec rate,
+                                const HistoryRecord *record)
+{
+  LastOfSteps *last = (LastOfSteps *)context;
+
+  last->surface[record->step] = cell->node[0].concentration[0];
+  last->voltage[record->step] = record->cell_voltage;
+  return 0;
+}
+
+/* V of the steady state by Newman's theory at a share j of the limiting current, where c = c_0 (1 -
+   j) at the anode and c_0 (1 + j) at the counter electrode:
+     i L/kappa + (2 R T/F) [(1 - t_+) ln(c_L/c_0) + the overpotentials asinh(i/(2 i_0 sqrt(c)))]. */
+static PetscReal SteadyVoltage(const Case *cell, PetscReal j, PetscReal current)
+{
+  const PetscReal thermal = GAS_CONSTANT * cell->temperature / FARADAY;
+  const PetscReal relative = 0.5 * current / cell->anode.exchange_current_density;
+
+  return current * cell->separator.thickness / 0.1 +
+         2 * thermal *
+             (1.1 * log((1 + j) / (1 - j)) + asinh(relative / sqrt(1 - j)) +
+              asinh(relative / sqrt(1 + j)));
+}
+
+// Sand's formula and the limiting current hold with 1 - t_+ = 1.1.
+static void test_negative_transference_number_has_the_closed_forms(PETSC_UNUSED void **state)
+{
+  const PetscReal diffusion_time = PetscSqr(50e-6) / 7e-12, j = 0.5;
+  ProtocolStep steps[] = {
+      {.kind = STEP_CURRENT_RATIO, .value = j, .duration = 0.1 * diffusion_time},
+      {.kind = STEP_CURRENT_RATIO, .value = j, .duration = 5 * diffusion_time}};
+  Case cell = NegativeCell();
+  CellConstants constants;
+  LastOfSteps last = {0};
+  RunResult result;
+
+  cell.protocol = steps;
+  cell.number_of_steps = 2;
+  result = RunOf(PETSC_COMM_WORLD, &cell, NoteSteps, &last);
+  assert_int_equal(result.status, RUN_DONE);
+  const PetscReal limit = result.closed_forms.limiting_current_density;
+  assert_close(limit, 2 * FARADAY * 7e-12 * 2600 / (1.1 * 50e-6), 1e-12);
+  assert_on_all(CellConstantsFind(&cell, &constants));
+  assert_close(last.surface[0],
+               2600 * SurfaceConcentrationRatio(&constants, j * limit, steps[0].duration), 1e-5);
+  assert_close(last.surface[1], 1300, 1e-6);
+  assert_close(last.voltage[1], SteadyVoltage(&cell, j, j * limit), 1e-5);
+  CallOrAbort(RunResultDestroy(&result));
+  DestroyMeasured(&cell.electrolyte);
+}
+
+// Below the measurements, down to no salt, the run goes on; D and t_+ alone tell when it gets
+// there.
+static void test_negative_transference_number_depletes_at_the_closed_form(PETSC_UNUSED void **state)
+{
+  ProtocolStep step = {.kind = STEP_CURRENT_RATIO, .value = 2, .duration = 1e4};
+  Case cell = NegativeCell();
+  RunResult result;
+
+  cell.protocol = &step;
+  cell.number_of_steps = 1;
+  result = RunOf(PETSC_COMM_WORLD, &cell, NULL, NULL);
+  assert_int_equal(result.status, RUN_DEPLETED);
+  assert_on_all(result.below_validity.time < result.depletion_time);
+  assert_close(result.depletion_time, result.closed_forms.finite_depletion_time, 1e-4);
+  CallOrAbort(RunResultDestroy(&result));
+  DestroyMeasured(&cell.electrolyte);
+}
+
 int main(int argc, char *argv[])
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_ideal_solution_has_the_fields_of_the_dilute_law),
       cmocka_unit_test(test_ions_are_conserved_where_the_transference_number_varies),
       cmocka_unit_test(test_depletion_tends_to_that_of_the_electroneutral_solution),
+      cmocka_unit_test(test_negative_transference_number_has_the_closed_forms),
+      cmocka_unit_test(test_negative_transference_number_depletes_at_the_closed_form),
   };
   int failures;
 

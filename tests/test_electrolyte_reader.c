@@ -543,6 +543,25 @@ static void test_properties_that_violate_thermodynamics_are_refused_with_the_ran
   CaseDestroy(&case_);
 }
 
+// Any transference number will do without charge layers; one above 1 limits no current.
+static void test_electroneutral_solution_takes_any_transference_number(void **state)
+{
+  const char *const settings[] = {"electrolyte.transference_number=-0.1",
+                                  "electrolyte.closure=electroneutral",
+                                  "electrolyte.conductivity=0.1 S/m"};
+  const char *const above[] = {"electrolyte.transference_number=1.1",
+                               "electrolyte.closure=electroneutral",
+                               "protocol=[{current_ratio: 2, for: 1 h}]"};
+  Case case_ = ReadSettings(TAIL CONCENTRATED, 3, settings);
+
+  (void)state;
+  CaseDestroy(&case_);
+  assert_read_fails("cell.yaml", 3, above, PETSC_ERR_USER_INPUT,
+                    "--set protocol=[{current_ratio: 2, for: 1 h}]: protocol.0.current_ratio: "
+                    "found '2', allowed: only with a transference number below 1 at the initial "
+                    "concentration (no current is limited otherwise)");
+}
+
 // Below the measurements the solution is a dilute one, whatever their fits say there.
 static void test_start_below_the_validity_is_that_of_the_solution(void **state)
 {
@@ -1047,6 +1066,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_concentrated_law_needs_every_property),
       cmocka_unit_test(test_concentrated_law_is_one_of_single_charges),
       cmocka_unit_test(test_properties_that_violate_thermodynamics_are_refused_with_the_range),
+      cmocka_unit_test(test_electroneutral_solution_takes_any_transference_number),
       cmocka_unit_test(test_start_below_the_validity_is_that_of_the_solution),
       cmocka_unit_test(test_library_gives_what_the_case_does_not),
       cmocka_unit_test(test_property_of_the_case_replaces_the_librarys_whole),

@@ -205,6 +205,47 @@ static void test_sets_outside_of_what_a_closure_needs_are_found(PETSC_UNUSED voi
   assert_string_equal(violation.property, "diffusivity");
 }
 
+static PetscReal NegativeBelow(PETSC_UNUSED void *context, PetscReal c)
+{
+  return 1e-12 * (c - 50);
+}
+
+static PetscReal Negative(PETSC_UNUSED void *context, PETSC_UNUSED PetscReal c)
+{
+  return -0.1;
+}
+
+/* Where an electroneutral cell may never come, what it does not need there is no reason to refuse a
+   set: D and kappa/c stay positive and as they were at the lower end, within a factor of ten. */
+static void test_electroneutral_solution_goes_on_below_any_validity(PETSC_UNUSED void **state)
+{
+  Electrolyte e = MeasuredElectrolyte(CLOSURE_ELECTRONEUTRAL);
+  SolutionViolation violation;
+  PetscReal D_low, reduced_low;
+  Solution s;
+
+  CheckWith(CLOSURE_POISSON, NULL, NULL, NegativeBelow, &violation);
+  assert_string_equal(violation.property, "diffusivity");
+  CheckWith(CLOSURE_ELECTRONEUTRAL, Negative, NULL, NegativeBelow, &violation);
+  assert_null(violation.property);
+  CallOrAbort(PropertyDestroy(&e.transference_number.function));
+  CallOrAbort(PropertyDestroy(&e.diffusivity.function));
+  SetMeasured(&e, Negative, NULL, PETSC_TRUE, &e.transference_number);
+  SetMeasured(&e, NegativeBelow, NULL, PETSC_TRUE, &e.diffusivity);
+  CallOrAbort(SolutionCreate(&e, 298.15, &s));
+  D_low = SolutionDiffusivity(s, 100).value;
+  reduced_low = SolutionReducedConductivity(s, 100).value;
+  assert_close(SolutionDiffusivity(s, 100 - 1e-9).value, D_low, 1e-9);
+  assert_close(SolutionReducedConductivity(s, 100 - 1e-9).value, reduced_low, 1e-9);
+  for (PetscReal c = 99; c > 1e-12; c *= 0.8) {
+    assert_on_all(SolutionDiffusivity(s, c).value >= 0.0999 * D_low);
+    assert_on_all(SolutionReducedConductivity(s, c).value > 0);
+    assert_on_all(SolutionReducedConductivity(s, c).value <= 10.001 * reduced_low);
+  }
+  CallOrAbort(SolutionDestroy(&s));
+  DestroyMeasured(&e);
+}
+
 int main(int argc, char *argv[])
 {
   const struct CMUnitTest tests[] = {
@@ -214,6 +255,7 @@ int main(int argc, char *argv[])
       cmocka_unit_test(test_solution_becomes_ideal_as_salt_vanishes),
       cmocka_unit_test(test_negative_friction_stays_within_dissipation),
       cmocka_unit_test(test_sets_outside_of_what_a_closure_needs_are_found),
+      cmocka_unit_test(test_electroneutral_solution_goes_on_below_any_validity),
   };
   int failures;
 
