@@ -154,26 +154,6 @@ static PetscErrorCode CheckClosure(CaseInput input, const Case *case_, const Bou
   PetscFunctionReturn(0);
 }
 
-// An end at which the salt stays at the initial concentration whatever flows.
-static PetscBool IsInitialReservoir(const Case *case_, const Boundary *boundary)
-{
-  const PetscReal initial = case_->electrolyte.concentration;
-
-  return (PetscBool)(IsKind(boundary, "reservoir") &&
-                     PetscAbsReal(boundary->concentration - initial) <= 1e-12 * initial);
-}
-
-static PetscBool HasLimitingCurrent(const Case *case_)
-{
-  const Boundary *const anode = &case_->anode, *const counter = &case_->counter_electrode;
-
-  if (!(AnionShare(&case_->electrolyte) > 0)) return PETSC_FALSE;
-  if (IsKind(anode, "electrode")) {
-    return (PetscBool)(IsKind(counter, "electrode") || IsInitialReservoir(case_, counter));
-  }
-  return (PetscBool)(IsKind(counter, "electrode") && IsInitialReservoir(case_, anode));
-}
-
 static const char *LimitingCurrentNeeds(const Electrolyte *electrolyte)
 {
   if (electrolyte->number_of_ions > 2)
@@ -190,13 +170,65 @@ static const char *LimitingCurrentNeeds(const Electrolyte *electrolyte)
 static PetscErrorCode CheckCurrentRatios(CaseInput input, const Case *case_)
 {
   char name[KEY_NAME_LENGTH];
+  CellConstants cell;
 
   PetscFunctionBeginUser;
-  if (HasLimitingCurrent(case_)) PetscFunctionReturn(0);
+  if (CellConstantsFind(case_, &cell)) PetscFunctionReturn(0);
   for (PetscInt i = 0; i < case_->number_of_steps; i++) {
     if (case_->protocol[i].kind != STEP_CURRENT_RATIO) continue;
     snprintf(name, sizeof(name), "protocol.%" PetscInt_FMT ".current_ratio", i);
     PetscCall(KeyRefuseFound(input, name, LimitingCurrentNeeds(&case_->electrolyte)));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Without a Stern layer the reaction sees no drop of potential, phi_s - phi(wall) = 0, and nothing
+   but the activity drives it: i_F = i_0 (a/a_ref - 1) plates as fast as it is asked to, but never
+   dissolves faster than i_0.  Without charge layers the drop is free. */
+static PetscBool IsBare(const Case *case_, const Boundary *boundary)
+{
+  return (PetscBool)(case_->electrolyte.closure == CLOSURE_POISSON &&
+                     IsKind(boundary, "electrode") && IsNone(boundary->interface_capacitance));
+}
+
+/* The step's value is in units of `unit` [A/m^2]. */
+static PetscErrorCode CheckStripping(CaseInput input, const Case *case_, PetscInt step,
+                                     PetscReal unit)
+{
+  const PetscReal value = case_->protocol[step].value;
+  const PetscBool at_counter = (PetscBool)(value > 0),
+                  ratio = (PetscBool)(case_->protocol[step].kind == STEP_CURRENT_RATIO);
+  const Boundary *const stripped = at_counter ? &case_->counter_electrode : &case_->anode;
+  const PetscReal most = BoundaryExchangeCurrentDensity(stripped, case_->temperature);
+  char name[KEY_NAME_LENGTH], allowed[KEY_TEXT_LENGTH];
+
+  PetscFunctionBeginUser;
+  if (!IsBare(case_, stripped) || unit * PetscAbsReal(value) < most) PetscFunctionReturn(0);
+  snprintf(name, sizeof(name), "protocol.%" PetscInt_FMT ".%s", step,
+           ratio ? "current_ratio" : "current");
+  snprintf(allowed, sizeof(allowed),
+           "%s%g%s (without an interface_capacitance the %s dissolves below its "
+           "exchange_current_density of %g A/m^2 only)",
+           at_counter ? "< " : "> -", (double)(most / unit), ratio ? "" : " A/m^2",
+           at_counter ? "counter_electrode" : "anode", (double)most);
+  PetscCall(KeyRefuseFound(input, name, allowed));
+  PetscFunctionReturn(0);
+}
+
+/* Of all steps with a given current: what an electrode that is stripped cannot give would charge
+   the double layer in front of it for ever. */
+static PetscErrorCode CheckCurrents(CaseInput input, const Case *case_)
+{
+  CellConstants cell;
+
+  PetscFunctionBeginUser;
+  (void)CellConstantsFind(case_, &cell);
+  for (PetscInt i = 0; i < case_->number_of_steps; i++) {
+    const StepKind kind = case_->protocol[i].kind;
+
+    if (kind == STEP_CURRENT) PetscCall(CheckStripping(input, case_, i, 1));
+    if (kind != STEP_CURRENT_RATIO) continue;
+    PetscCall(CheckStripping(input, case_, i, LimitingCurrentDensity(&cell)));
   }
   PetscFunctionReturn(0);
 }
@@ -266,6 +298,7 @@ static PetscErrorCode FillCase(CaseInput input, Case *case_)
   PetscCall(CheckClosure(input, case_, &case_->anode));
   PetscCall(CheckClosure(input, case_, &case_->counter_electrode));
   PetscCall(CheckCurrentRatios(input, case_));
+  PetscCall(CheckCurrents(input, case_));
   PetscCall(CheckDepletion(input, case_));
   PetscCall(CheckFrontReach(input, case_));
   PetscCall(CheckBath(input, "anode", case_, &case_->anode));

@@ -196,14 +196,14 @@ static void test_electrolyte_without_diffusivity_is_refused(void **state)
 static void test_counter_electrode_takes_after_the_anode(void **state)
 {
   Case case_ = Read(MINIMAL
-                    "anode: {exchange_current_density: 5 mA/cm^2, interface_capacitance: none, "
+                    "anode: {exchange_current_density: 15 mA/cm^2, interface_capacitance: none, "
                     "sei: {inner: {thickness: 5 nm, conductivity: 1e-6 S/m}}}\n"
                     "counter_electrode: {cathodic_transfer_coefficient: 0.3, sei: {inner: "
                     "{thickness: 7 nm}}}\n");
   const Boundary *const counter = &case_.counter_electrode;
 
   (void)state;
-  assert_true(counter->exchange_current_density == 50);
+  assert_true(counter->exchange_current_density == 150);
   assert_true(counter->interface_capacitance == PETSC_INFINITY);
   assert_true(counter->cathodic_transfer_coefficient == 0.3);
   assert_true(case_.anode.cathodic_transfer_coefficient == 0.5);
@@ -241,7 +241,7 @@ static void test_meaningless_keys_are_not_inherited(void **state)
 static void test_zero_charge_potential_is_not_inherited_without_stern_layer(void **state)
 {
   Case case_ = Read(MINIMAL
-                    "anode: {zero_charge_potential: 0.1 V}\n"
+                    "anode: {zero_charge_potential: 0.1 V, exchange_current_density: 200 A/m^2}\n"
                     "counter_electrode: {interface_capacitance: none}\n");
 
   (void)state;
@@ -429,6 +429,45 @@ static void test_threshold_needs_its_unit_and_sign(void **state)
   assert_setting_refused("protocol.0.until=charge > -1 C/m^2",
                          "protocol.0.until.0: found 'charge > -1 C/m^2', allowed: " CONDITIONS
                          " (must be positive)");
+}
+
+#define BARE "anode: {exchange_current_density: 10 A/m^2, interface_capacitance: none}\n"
+
+/* Its wall and its metal have one potential, and i_F = i_0 (a/a_ref - 1) is all that it can do. */
+static void test_bare_electrode_dissolves_below_its_exchange_current(void **state)
+{
+  const char *const plating[] = {"protocol.0={current: 10 A/m^2, for: 1 h}"};
+  const char *const stripping[] = {"protocol.0={current: -10 A/m^2, for: 1 h}"};
+  const char *const ratio[] = {"protocol.0={current_ratio: 2, for: 1 h}"};
+  const char *const others[][2] = {
+      {"protocol.0={current: 9.99 A/m^2, for: 1 h}", "mesh.nodes=11"},
+      {"protocol.0={voltage: 1 V, for: 1 h}", "mesh.nodes=11"},
+      {plating[0], "counter_electrode.interface_capacitance=10 uF/cm^2"},
+      {stripping[0], "anode.interface_capacitance=10 uF/cm^2"},
+      {ratio[0], "counter_electrode={kind: reservoir}"},
+      {plating[0], "electrolyte.closure=electroneutral"}};
+
+  (void)state;
+  WriteCell(MINIMAL BARE, strlen(MINIMAL BARE));
+  assert_read_fails("cell.yaml", 1, plating, PETSC_ERR_USER_INPUT,
+                    "--set protocol.0={current: 10 A/m^2, for: 1 h}: protocol.0.current: found "
+                    "'10 A/m^2', allowed: < 10 A/m^2 (without an interface_capacitance the "
+                    "counter_electrode dissolves below its exchange_current_density of 10 A/m^2 "
+                    "only)");
+  assert_read_fails("cell.yaml", 1, stripping, PETSC_ERR_USER_INPUT,
+                    "--set protocol.0={current: -10 A/m^2, for: 1 h}: protocol.0.current: found "
+                    "'-10 A/m^2', allowed: > -10 A/m^2 (without an interface_capacitance the anode "
+                    "dissolves below its exchange_current_density of 10 A/m^2 only)");
+  assert_read_fails(
+      "cell.yaml", 1, ratio, PETSC_ERR_USER_INPUT,
+      "--set protocol.0={current_ratio: 2, for: 1 h}: protocol.0.current_ratio: found "
+      "'2', allowed: < 0.00453437 (without an interface_capacitance the "
+      "counter_electrode dissolves below its exchange_current_density of 10 A/m^2 "
+      "only)");
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(others); i++) {
+    Case case_ = ReadSettings(MINIMAL BARE, 2, others[i]);
+    CaseDestroy(&case_);
+  }
 }
 
 static void test_current_ratio_needs_a_limiting_current_in_closed_form(void **state)
@@ -723,11 +762,11 @@ static void test_long_value_is_cut_in_the_message(void **state)
 static void test_alias_says_a_thing_once(void **state)
 {
   Case case_ = Read(MINIMAL
-                    "anode: &lithium {exchange_current_density: 5 A/m^2}\n"
+                    "anode: &lithium {exchange_current_density: 500 A/m^2}\n"
                     "counter_electrode: {<<: *lithium, interface_capacitance: none}\n");
 
   (void)state;
-  assert_true(case_.counter_electrode.exchange_current_density == 5);
+  assert_true(case_.counter_electrode.exchange_current_density == 500);
   assert_true(case_.counter_electrode.interface_capacitance == PETSC_INFINITY);
   CaseDestroy(&case_);
 }
@@ -982,6 +1021,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_unknown_conditions_are_refused),
       cmocka_unit_test(test_threshold_needs_its_unit_and_sign),
       cmocka_unit_test(test_current_ratio_needs_a_limiting_current_in_closed_form),
+      cmocka_unit_test(test_bare_electrode_dissolves_below_its_exchange_current),
       cmocka_unit_test(test_value_out_of_range_is_refused),
       cmocka_unit_test(test_bounds_are_inclusive_where_they_say_so),
       cmocka_unit_test(test_bare_number_for_a_quantity_is_refused),
