@@ -118,6 +118,24 @@ PetscReal AnionShare(const Electrolyte *electrolyte)
   return AnionShareFromIons(cation->charge, anion->charge, cation->diffusivity, anion->diffusivity);
 }
 
+PetscReal SteadyGradientPerCurrent(const Case *case_)
+{
+  const Electrolyte *electrolyte = &case_->electrolyte;
+  const Ion *reacting = &electrolyte->ion[electrolyte->reacting_ion];
+  const PetscReal per_flux =
+      1 / (reacting->charge * FARADAY * SeparatorTransportFactor(&case_->separator));
+  PetscReal total = 0;
+
+  if (IsConcentrated(electrolyte)) {
+    return per_flux * AnionShare(electrolyte) /
+           (electrolyte->diffusivity.initial * reacting->concentration);
+  }
+  for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+    total += electrolyte->ion[k].concentration;
+  }
+  return per_flux / (reacting->diffusivity * total);
+}
+
 /* Whatever flows, the salt there stays as it is at the start; two units may round it apart. */
 static PetscBool KeepsInitial(const Case *case_, const Boundary *boundary)
 {

@@ -38,6 +38,14 @@ PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_densi
    one.  NaN with more ions. */
 PetscReal AnionShare(const Electrolyte *electrolyte);
 
+/* Relative gradient of the ions' total concentration, over the initial one, in the steady state of
+   unit current density [m/A].  Only the ion that reacts flows then, and in a neutral solution the
+   field drops out of the sum of the ions' driving fluxes, N_r/(f D_r) = -d(sum c_k)/dx:
+     g/i = 1/(z_r F f D_r sum c_k,0)
+   for any number of ions, a trace of one being a trace; of a binary salt it is (1 - t_+)/(z F f D
+   c_+,0), and with the properties at c_0 in the concentrated law, too. */
+PetscReal SteadyGradientPerCurrent(const Case *case_);
+
 /* PETSC_TRUE where a binary salt between this pair of boundaries has closed forms, and the
    constants then, with the properties at c_0.  With t_+ >= 1, which the electroneutral closure
    takes, no current depletes the electrode that it plates. */

@@ -25,7 +25,8 @@ PetscReal ChargeSeparation(Transport transport, const CellState *cell, Side side
 PetscReal SpaceChargeWidth(Transport transport, const CellState *cell, Side side);
 
 /* Width x* = (lambda_D^2/g)^(1/3) [m] of the layer that carries a limiting current; g [1/m] is the
-   relative gradient of concentration that the current asks for. */
+   relative gradient of concentration that the current asks for (SteadyGradientPerCurrent).  With
+   single charges it does not depend on what salt there is besides: none is left in that layer. */
 PetscReal LimitingLayerWidth(PetscReal debye_length, PetscReal gradient);
 
 #endif

@@ -4,7 +4,6 @@
 #include <petscdm.h>
 #include <petsctime.h>
 
-#include "bc/physical_constants.h"
 #include "solver/block_elimination.h"
 #include "solver/closed_forms.h"
 #include "solver/onset.h"
@@ -539,33 +538,11 @@ static PetscErrorCode SetWatches(Run r, const ProtocolStep *step)
   PetscFunctionReturn(0);
 }
 
-/* Relative gradient of concentration of the ion that reacts at the limiting current of its own
-   diffusion, per unit of current [m/A]: (1 - t_r)/(z_r F f D_r c_r) with several salts. */
-static PetscReal GradientPerCurrent(const Case *case_)
-{
-  const Electrolyte *electrolyte = &case_->electrolyte;
-  const Ion *reacting = &electrolyte->ion[electrolyte->reacting_ion];
-  PetscReal conducting = 0, share, diffusivity = electrolyte->diffusivity.initial;
-
-  share = electrolyte->transference_number.initial;
-  if (electrolyte->number_of_ions > 2) {
-    for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
-      const Ion *ion = &electrolyte->ion[k];
-      conducting += PetscSqr((PetscReal)ion->charge) * ion->diffusivity * ion->concentration;
-    }
-    diffusivity = reacting->diffusivity;
-    share =
-        PetscSqr((PetscReal)reacting->charge) * diffusivity * reacting->concentration / conducting;
-  }
-  return (1 - share) / (reacting->charge * FARADAY * reacting->concentration * diffusivity *
-                        SeparatorTransportFactor(&case_->separator));
-}
-
 /* Relative gradient of concentration that the step asks for [1/m] (model.md 6). */
 static PetscReal AskedGradient(Run r)
 {
   if (isnan(r->reference.current_density)) return 2 / r->case_->separator.thickness;
-  return fabs(r->reference.current_density) * GradientPerCurrent(r->case_);
+  return fabs(r->reference.current_density) * SteadyGradientPerCurrent(r->case_);
 }
 
 static void SetReference(Run r, const ProtocolStep *step)

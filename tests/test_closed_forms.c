@@ -3,6 +3,7 @@
 #include "bc/boundary_kind.h"
 #include "bc/physical_constants.h"
 #include "solver/closed_forms.h"
+#include "solver/onset.h"
 #include "solver/salt.h"
 #include "tests/support.h"
 
@@ -166,6 +167,44 @@ static void test_more_than_two_ions_have_no_closed_forms(PETSC_UNUSED void **sta
   assert_on_all(isnan(ClosedFormsOf(&cell).limiting_current_density));
 }
 
+/* g/i = (1 - t_+)/(z F D c_+) of a salt of any charges; a trace of a third ion changes it by a
+   trace, and so does its own mobility. */
+static void test_steady_gradient_is_that_of_the_salt_and_its_traces(PETSC_UNUSED void **state)
+{
+  for (PetscInt charge = 1; charge <= 2; charge++) {
+    Case cell = BinaryCell(charge, 1000, 2e-10, 0.3, 20, 1e-4);
+    Electrolyte *electrolyte = &cell.electrolyte;
+    const PetscReal of_salt = 0.7 / (charge * FARADAY * 2e-10 * 1000 * 0.125);
+    PetscReal with_trace;
+
+    cell.separator.porosity = 0.25;
+    assert_close(SteadyGradientPerCurrent(&cell), of_salt, 1e-14);
+    electrolyte->number_of_ions = 3;
+    electrolyte->ion[2] = (Ion){.charge = 1, .diffusivity = 1e-9, .concentration = 1e-9};
+    electrolyte->ion[1].concentration += 1e-9 / charge;
+    with_trace = SteadyGradientPerCurrent(&cell);
+    assert_close(with_trace, of_salt, 2e-12);
+    electrolyte->ion[2].diffusivity = 1e-12;
+    assert_on_all(SteadyGradientPerCurrent(&cell) == with_trace);
+  }
+}
+
+// x* = (lambda_D^2/g)^(1/3) is of the layer that the ion carries alone, whatever salt was beside
+// it.
+static void test_limiting_layer_does_not_depend_on_a_supporting_salt(PETSC_UNUSED void **state)
+{
+  Case cell = BinaryCell(1, 1000, 2e-10, 0.3, 20, 1e-4);
+  Electrolyte *electrolyte = &cell.electrolyte;
+  const PetscReal alone =
+      LimitingLayerWidth(DebyeLength(&cell), 10 * SteadyGradientPerCurrent(&cell));
+
+  electrolyte->number_of_ions = 3;
+  electrolyte->ion[2] = (Ion){.charge = 1, .diffusivity = 1e-9, .concentration = 5000};
+  electrolyte->ion[1].concentration += 5000;
+  assert_close(LimitingLayerWidth(DebyeLength(&cell), 10 * SteadyGradientPerCurrent(&cell)), alone,
+               1e-14);
+}
+
 // sqrt(eps R T/(2 F^2 c_0)) of 0.01 mol/L in water.
 static void test_debye_length_of_a_1_1_salt(PETSC_UNUSED void **state)
 {
@@ -321,6 +360,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_other_pairs_of_boundaries_have_no_closed_forms),
       cmocka_unit_test(test_anion_may_be_as_slow_as_it_likes),
       cmocka_unit_test(test_more_than_two_ions_have_no_closed_forms),
+      cmocka_unit_test(test_steady_gradient_is_that_of_the_salt_and_its_traces),
+      cmocka_unit_test(test_limiting_layer_does_not_depend_on_a_supporting_salt),
       cmocka_unit_test(test_debye_length_of_a_1_1_salt),
       cmocka_unit_test(test_pores_scale_transport_by_bruggeman_or_tortuosity),
       cmocka_unit_test(test_closed_forms_hold_in_pores),

@@ -163,6 +163,47 @@ static void test_depletion_does_not_depend_on_the_charge_of_the_double_layer(
   AssertOnsets(cell, 1 - 0.0004, 1 + 0.0054);
 }
 
+/* Space charge in a film at twice the limiting current, of a salt with a trace of another cation.
+ */
+static PetscReal SpaceChargeWithTrace(PetscReal trace)
+{
+  ProtocolStep step = {.kind = STEP_CURRENT, .duration = PETSC_INFINITY};
+  const Condition until = {.event = EVENT_SPACE_CHARGE};
+  Case cell = LithiumFilm(1e-4);
+  Electrolyte *electrolyte = &cell.electrolyte;
+  CellConstants constants;
+  RunResult result;
+
+  assert_on_all(CellConstantsFind(&cell, &constants));
+  step.value = 2 * LimitingCurrentDensity(&constants);
+  step.number_of_conditions = 1;
+  step.until = (Condition *)&until;
+  cell.protocol = &step;
+  cell.number_of_steps = 1;
+  cell.mesh = (MeshParameters){.nodes = 1601, .first_spacing = 0.2, .front_reach = 0};
+  cell.solver.relative_tolerance = 1e-6;
+  if (trace > 0) {
+    electrolyte->ions_listed = PETSC_TRUE;
+    electrolyte->number_of_ions = 3;
+    electrolyte->ion[2] =
+        (Ion){.name = "trace", .charge = 1, .diffusivity = 1e-9, .concentration = trace};
+    electrolyte->ion[1].concentration += trace;
+  }
+  result = RunOf(PETSC_COMM_WORLD, &cell, NULL, NULL);
+  assert_on_all(result.status == RUN_DONE);
+  CallOrAbort(RunResultDestroy(&result));
+  return result.space_charge_time;
+}
+
+// ... is where that of the salt alone is.
+static void test_trace_of_an_ion_leaves_the_space_charge_in_time(PETSC_UNUSED void **state)
+{
+  const PetscReal salt = SpaceChargeWithTrace(0), both = SpaceChargeWithTrace(1e-9);
+
+  print_message("space charge with a trace of 1e-12: %+.2e\n", (double)(both / salt - 1));
+  assert_close(both, salt, 1e-6);
+}
+
 static void test_nothing_happens_below_the_limiting_current(PETSC_UNUSED void **state)
 {
   Case cells[] = {LithiumFilm(1e-3), PolymerCell()};
@@ -288,6 +329,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_onsets_tend_to_the_depletion_time_as_the_debye_length_falls),
       cmocka_unit_test(test_depletion_does_not_depend_on_the_charge_of_the_double_layer),
       cmocka_unit_test(test_nothing_happens_below_the_limiting_current),
+      cmocka_unit_test(test_trace_of_an_ion_leaves_the_space_charge_in_time),
       cmocka_unit_test(test_onset_of_the_counter_electrode_mirrors_the_anodes),
       cmocka_unit_test(test_space_charge_at_the_counter_electrode_mirrors_the_anodes),
       cmocka_unit_test(test_uniform_cell_has_its_salt_concentration_and_no_space_charge),
