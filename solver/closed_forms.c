@@ -35,12 +35,15 @@ static PetscReal DiffusivityPerShare(const CellConstants *cell)
   return cell->effective_diffusivity / cell->anion_share;
 }
 
+/* The length over which the current takes all, z F f D c_0/((1 - t_+) i), times the time in which
+   it takes what is there; both are numbers where the square of either is not. */
 PetscReal SandTime(const CellConstants *cell, PetscReal current_density)
 {
-  const PetscReal charge = cell->charge_concentration / current_density;
+  const PetscReal length = cell->charge_concentration * DiffusivityPerShare(cell) / current_density;
+  const PetscReal time_per_length =
+      cell->porosity * cell->charge_concentration / (cell->anion_share * current_density);
 
-  return 0.25 * PETSC_PI * cell->porosity * DiffusivityPerShare(cell) * PetscSqr(charge) /
-         cell->anion_share;
+  return 0.25 * PETSC_PI * length * time_per_length;
 }
 
 PetscReal LimitingCurrentDensity(const CellConstants *cell)
@@ -82,6 +85,10 @@ PetscReal SurfaceConcentrationRatio(const CellConstants *cell, PetscReal current
   return 1 - ratio * DepletionProgress(time / DiffusionTime(cell));
 }
 
+/* Limiting currents from which on the far electrode delays the depletion by less than rounding, by
+   exp(-(4/pi) (i/i_lim)^2) of it. */
+#define NO_FAR_ELECTRODE 10
+
 /* By bisection in tau: the ratio falls monotonically, from Sand's time on (the far electrode only
    delays the depletion). */
 PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_density)
@@ -90,6 +97,7 @@ PetscReal FiniteDepletionTime(const CellConstants *cell, PetscReal current_densi
   PetscReal low = SandTime(cell, current), high = 2 * low, middle;
 
   if (!(current > LimitingCurrentDensity(cell))) return NAN;
+  if (current > NO_FAR_ELECTRODE * LimitingCurrentDensity(cell)) return low;
   while (SurfaceConcentrationRatio(cell, current, high) > 0) {
     low = high;
     high *= 2;

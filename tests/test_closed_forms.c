@@ -156,6 +156,35 @@ static void test_anion_may_be_as_slow_as_it_likes(PETSC_UNUSED void **state)
   }
 }
 
+// Times and currents scale with D, however small or large it is.
+static void test_closed_forms_hold_for_any_diffusivity(PETSC_UNUSED void **state)
+{
+  const PetscReal ratios[] = {1.5, 15};
+
+  for (size_t n = 0; n < PETSC_STATIC_ARRAY_LENGTH(ratios); n++) {
+    ProtocolStep step = {.kind = STEP_CURRENT_RATIO, .value = ratios[n], .duration = 1};
+    Case cell = PolymerCell();
+    ClosedForms one;
+
+    cell.protocol = &step;
+    cell.number_of_steps = 1;
+    one = ClosedFormsOf(&cell);
+    for (PetscReal D = 7.5e-291; D < 1e291; D *= 1e20) {
+      Case scaled = BinaryCell(1, 2000, D, 0.363, 10, 745.15e-6);
+      ClosedForms forms;
+
+      scaled.anode = scaled.counter_electrode = cell.anode;
+      scaled.protocol = &step;
+      scaled.number_of_steps = 1;
+      forms = ClosedFormsOf(&scaled);
+      assert_close(forms.limiting_current_density, one.limiting_current_density / 7.5e-11 * D,
+                   1e-12);
+      assert_close(forms.sand_time, one.sand_time / D * 7.5e-11, 1e-12);
+      assert_close(forms.finite_depletion_time, one.finite_depletion_time / D * 7.5e-11, 1e-12);
+    }
+  }
+}
+
 // Sand's diffusion is that of one salt.
 static void test_more_than_two_ions_have_no_closed_forms(PETSC_UNUSED void **state)
 {
@@ -359,6 +388,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_electrode_facing_a_reservoir_is_half_a_cell),
       cmocka_unit_test(test_other_pairs_of_boundaries_have_no_closed_forms),
       cmocka_unit_test(test_anion_may_be_as_slow_as_it_likes),
+      cmocka_unit_test(test_closed_forms_hold_for_any_diffusivity),
       cmocka_unit_test(test_more_than_two_ions_have_no_closed_forms),
       cmocka_unit_test(test_steady_gradient_is_that_of_the_salt_and_its_traces),
       cmocka_unit_test(test_limiting_layer_does_not_depend_on_a_supporting_salt),
