@@ -303,7 +303,8 @@ const CaseKey case_keys[] = {
      .default_kind = "electrode",
      .default_elsewhere = "none",
      .allowed = "> 0 uF/cm^2",
-     .meaning = "Capacitance of the Stern layer; none: there is no such layer."},
+     .meaning = "Capacitance of the Stern layer; none: there is no such layer, and with closure "
+                "poisson an electrode dissolves below its exchange_current_density only."},
     {.name = "zero_charge_potential",
      IN_BOUNDARY(zero_charge_potential),
      .type = &value_quantity,

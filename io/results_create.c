@@ -21,7 +21,8 @@ const Quantity history_quantities[FIXED_HISTORY] = {
      HISTORY(faradaic_current_density)},
     {{"/history/charge_passed", "C m-2", "charge passed"}, COLUMN_REAL, HISTORY(charge_passed)},
     {{"/history/virtual_salt_concentration", "mol m-3",
-      "salt concentration just outside the double layer of the watched electrode"},
+      "salt concentration just outside the double layer of the watched electrode; of the reacting "
+      "ion with more than two ions"},
      COLUMN_REAL,
      HISTORY(virtual_salt_concentration)},
     {{"/history/space_charge_width", "m",
