@@ -20,7 +20,7 @@
    this share of the time since the step of the protocol began; it then is a share of c_0 between
    these two.  (A fixed share is met too soon just above the limiting current, where the last of c_0
    falls slowly; below the smaller one rounding is felt.) */
-#define DEPLETION_TIME_LEFT 1e-7
+#define DEPLETION_TIME_LEFT 1e-6
 #define LEAST_DEPLETION 1e-10
 #define MOST_DEPLETION 1e-6
 
@@ -545,6 +545,18 @@ static PetscReal AskedGradient(Run r)
   return fabs(r->reference.current_density) * SteadyGradientPerCurrent(r->case_);
 }
 
+/* Where other ions can charge the interface, what they bring keeps the last of the reacting ion for
+   long after the current has used it up: a smaller share would tell that charging. */
+static PetscReal LeastDepletion(Run r)
+{
+  const Boundary *plated =
+      r->reference.side == ANODE ? &r->case_->anode : &r->case_->counter_electrode;
+
+  return r->case_->electrolyte.number_of_ions > 2 && BoundaryHasCapacitance(plated)
+             ? MOST_DEPLETION
+             : LEAST_DEPLETION;
+}
+
 static void SetReference(Run r, const ProtocolStep *step)
 {
   const PetscReal current = StepCurrentDensity(step, &r->forms);
@@ -558,7 +570,7 @@ static void SetReference(Run r, const ProtocolStep *step)
   r->reference.space_charge_distance =
       r->case_->onset_distance * LimitingLayerWidth(r->forms.debye_length, AskedGradient(r));
   r->reference.depletion_threshold = r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL
-                                         ? LEAST_DEPLETION * r->case_->electrolyte.concentration
+                                         ? LeastDepletion(r) * r->case_->electrolyte.concentration
                                          : 0;
 }
 
@@ -628,7 +640,7 @@ static PetscReal DepletionThreshold(Run r, PetscReal slope)
   const PetscReal initial = electrolyte->ion[electrolyte->reacting_ion].concentration;
   const PetscReal share = DEPLETION_TIME_LEFT * r->elapsed * slope / initial;
 
-  return PetscMin(PetscMax(share, LEAST_DEPLETION), MOST_DEPLETION) * electrolyte->concentration;
+  return PetscMin(PetscMax(share, LeastDepletion(r)), MOST_DEPLETION) * electrolyte->concentration;
 }
 
 /* Time constant of the slowest profile between two electrodes, with the diffusivity of the salt, or

@@ -103,6 +103,7 @@ static void test_supported_lithium_is_depleted_as_if_it_only_diffused(PETSC_UNUS
     Case cell = SupportedCell(CLOSURE_ELECTRONEUTRAL, more ? 400 : 100, thickness);
     RunResult result;
 
+    cell.anode = cell.counter_electrode = LithiumElectrode(10, 100, PETSC_INFINITY);
     cell.mesh = (MeshParameters){.nodes = 801, .first_spacing = 1000};
     cell.number_of_steps = 1;
     cell.protocol = &step;
