@@ -414,6 +414,20 @@ static PetscErrorCode ChooseOrder(Integrator it)
   PetscFunctionReturn(0);
 }
 
+/* TSSetTimeStep after a step undoes the clip to the final time that TSStep has made. */
+static PetscErrorCode SetNextStep(Integrator it, PetscReal step)
+{
+  PetscReal time, end;
+
+  PetscFunctionBeginUser;
+  PetscCall(TSGetTime(it->ts, &time));
+  PetscCall(TSGetMaxTime(it->ts, &end));
+  // At the end itself no step follows; TS wants one that is not 0.
+  if (end > time) step = PetscMin(step, end - time);
+  PetscCall(TSSetTimeStep(it->ts, step));
+  PetscFunctionReturn(0);
+}
+
 static PetscInt OrderOfStep(Integrator it)
 {
   return it->last_imbalance.current_given ? it->order : PetscMin(it->order, VOLTAGE_BDF_ORDER);
@@ -454,8 +468,7 @@ PetscErrorCode IntegratorRepeat(Integrator it, PetscReal step, PetscBool *advanc
   PetscCall(TSSetTimeStep(it->ts, step));
   PetscCall(IntegratorStep(it, advanced));
   PetscCall(TSGetTimeStep(it->ts, &next_step));
-  next_step = PetscMax(next_step, PetscMin(time - previous, 2 * step));
-  PetscCall(TSSetTimeStep(it->ts, next_step));
+  PetscCall(SetNextStep(it, PetscMax(next_step, PetscMin(time - previous, 2 * step))));
   PetscFunctionReturn(0);
 }
 
@@ -465,7 +478,7 @@ PetscErrorCode IntegratorLimitNextStep(Integrator it, PetscReal step)
 
   PetscFunctionBeginUser;
   PetscCall(TSGetTimeStep(it->ts, &next_step));
-  if (step < next_step) PetscCall(TSSetTimeStep(it->ts, step));
+  if (step < next_step) PetscCall(SetNextStep(it, step));
   PetscFunctionReturn(0);
 }
 
