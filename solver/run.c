@@ -43,7 +43,7 @@ PetscErrorCode RunCheckRanks(MPI_Comm comm, const Case *case_, PetscMPIInt ranks
   PetscCheck(nodes >= least, comm, PETSC_ERR_USER_INPUT,
              "mesh.nodes = %" PetscInt_FMT " is too few for %d ranks, allowed: >= %" PetscInt_FMT
              " nodes, or <= %" PetscInt_FMT " ranks",
-             nodes, ranks, least, (nodes + 3) / 2);
+             nodes, ranks, least, PetscMax(1, (nodes + 2) / 3));
   PetscFunctionReturn(0);
 }
 
@@ -183,15 +183,19 @@ static PetscErrorCode StoreFieldsNow(Run r)
   PetscFunctionReturn(0);
 }
 
-/* The step's end is reached to the last digit, which the sum may lack. */
+/* The step's end is reached to the last digit, which the sum may lack.  A state of a later time is
+   never that of the end. */
 static PetscErrorCode ReadTime(Run r)
 {
   const PetscReal duration = r->case_->protocol[r->step].duration;
+  const PetscReal end = duration - r->integrator_start;
   PetscReal time;
 
   PetscFunctionBeginUser;
   PetscCall(IntegratorGetTime(r->integrator, &time));
-  r->elapsed = time >= duration - r->integrator_start ? duration : r->integrator_start + time;
+  PetscCheck(!(time > end * (1 + 8 * PETSC_MACHINE_EPSILON)), r->comm, PETSC_ERR_PLIB,
+             "a time step to %.17g s past the end at %.17g s", (double)time, (double)end);
+  r->elapsed = time >= end ? duration : r->integrator_start + time;
   r->time = r->step_start + r->elapsed;
   PetscFunctionReturn(0);
 }
@@ -240,17 +244,18 @@ static PetscErrorCode TotalCurrent(Run r, Vec rate, PetscReal *current)
 static PetscErrorCode FillHistory(Run r, Vec rate, HistoryRecord *record)
 {
   const PetscInt last = r->mesh->nodes - 1;
-  PetscReal current;
+  PetscReal current, faradaic;
 
   PetscFunctionBeginUser;
   PetscCall(TotalCurrent(r, rate, &current));
+  PetscCall(TransportFaradaicCurrent(r->transport, &r->cell, rate, ANODE, &faradaic));
   *record = (HistoryRecord){
       .time = r->time,
       .cell_voltage = isnan(r->reference.current_density)
                           ? r->reference.voltage
                           : TransportCellVoltage(r->transport, &r->cell, current),
       .current_density = current,
-      .faradaic_current_density = TransportFaradaicCurrent(r->transport, &r->cell, ANODE),
+      .faradaic_current_density = faradaic,
       .charge_passed = ChargePassed(r->transport, &r->cell) - r->charge_offset,
       .virtual_salt_concentration =
           VirtualSaltConcentration(r->transport, &r->cell, r->reference.side),

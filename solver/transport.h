@@ -140,8 +140,10 @@ PetscReal TransportElectricField(Transport transport, const CellState *cell, Pet
 /* Fluxes through the face between nodes i and i + 1. */
 void TransportFaceFlux(Transport transport, const CellState *cell, PetscInt i, FaceFlux *face);
 
-/* Current that plates this side's electrode by reaction [A/m^2]. */
-PetscReal TransportFaradaicCurrent(Transport transport, const CellState *cell, Side side);
+/* Current that plates this side's electrode by reaction [A/m^2]; `rate` as TS gave it to the last
+   residual.  Collective. */
+PetscErrorCode TransportFaradaicCurrent(Transport transport, const CellState *cell, Vec rate,
+                                        Side side, PetscReal *current);
 
 /* Voltage of the cell, phi_m(L) [V], while the total current density is `current` [A/m^2]. */
 PetscReal TransportCellVoltage(Transport transport, const CellState *cell, PetscReal current);

@@ -134,7 +134,8 @@ static inline void ScaleBalances(Transport t, BalanceShape shape, PetscInt block
                                  PetscScalar rows[])
 {
   for (PetscInt k = 0; k < shape.ions; k++) {
-    if (!RowIsMassBalance(shape, k) || (shape.deep && RowDepth(t, block, k) != 0)) continue;
+    if (!RowIsMassBalance(shape, k) || RowTakesEntry(t, block, k)) continue;
+    if (shape.deep && RowDepth(t, block, k) != 0) continue;
     const PetscReal factor = t->initial[k] / BlockNode(t, block)->concentration[k];
     for (PetscInt m = 0; m < length; m++) rows[k * length + m] *= factor;
   }

@@ -19,7 +19,7 @@ typedef struct {
   PetscReal exchange_current_density;              // i_0 [A/m^2]
   PetscReal reference_log_activity[MAXIMUM_IONS];  // of the solution the boundary refers to,
                                                    // against the initial one [-]
-  PetscReal exchange_rate;                         // of an open boundary [mol/(m^2 s)]
+  PetscBool admits[MAXIMUM_IONS];                  // whether ion k may enter
   PetscInt electrode_block, wall_block, next_block;
 } Wall;
 
@@ -168,13 +168,30 @@ static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
 #define STEADY_LOGARITHM (-60.)
 #define STEADY_NO_MORE (-50.)
 
+/* Whether ion k is one of those that charge the interface of a side (solver/transport_wall.c). */
+static inline PetscBool WallIsChargedBy(Transport t, Side side, PetscInt k)
+{
+  const Wall *wall = &t->wall[side];
+
+  return (PetscBool)(wall->interface == INTERFACE_ELECTRONEUTRAL && wall->capacitance > 0 &&
+                     t->flux.charge[k] * t->flux.charge[t->reacting_ion] > 0);
+}
+
+/* Whether ion k enters through a boundary into the volume of this block: its balance is then of two
+   fluxes, which the concentration there may be next to nothing beside, and is not divided by it. */
+static inline PetscBool RowTakesEntry(Transport t, PetscInt block, PetscInt k)
+{
+  if (block == 1) return t->wall[ANODE].admits[k];
+  return (PetscBool)(block == t->blocks - 2 && t->wall[COUNTER_ELECTRODE].admits[k]);
+}
+
 /* The logarithm that is taken out of a deep row's terms beforehand; 0 in other rows, which are
    divided as a whole, last of all. */
 static inline PetscReal RowDepth(Transport t, PetscInt block, PetscInt k)
 {
   const PetscReal log_ratio = BlockNode(t, block)->log_ratio[k];
 
-  return log_ratio < DEEP_LOGARITHM ? log_ratio : 0;
+  return log_ratio < DEEP_LOGARITHM && !RowTakesEntry(t, block, k) ? log_ratio : 0;
 }
 
 /* exp(-depth), for terms that are not concentrations of the same depth: below the range of a double

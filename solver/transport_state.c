@@ -56,6 +56,16 @@ static inline PetscBool EntryIsLogarithm(Transport t, PetscInt i)
   return (PetscBool)(BlockIsNode(t, t->first + i / t->dof) && i % t->dof < t->ions);
 }
 
+/* Of an update: the change of the interface variable [R T/F]; 0 where another rank owns it, or
+   where it is the potential of the wall. */
+static PetscReal InterfaceUpdate(Transport t, Side side, const PetscScalar update[])
+{
+  const Wall *wall = &t->wall[side];
+
+  if (wall->interface == INTERFACE_BARE || !BlockIsOwned(t, wall->electrode_block)) return 0;
+  return update[(wall->electrode_block - t->first) * t->dof + t->ions];
+}
+
 /* The share of an update that leaves the overpotentials within the reach of a tangent to an
    exponential. */
 static PetscErrorCode UpdateShare(Transport t, const PetscScalar update[], PetscReal *share)
@@ -64,10 +74,8 @@ static PetscErrorCode UpdateShare(Transport t, const PetscScalar update[], Petsc
 
   PetscFunctionBeginUser;
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
-    const Wall *wall = &t->wall[side];
-    const PetscInt last = (wall->electrode_block - t->first) * t->dof + t->ions;
-    if (wall->interface == INTERFACE_BARE || !wall->boundary->kind->reacts) continue;
-    if (BlockIsOwned(t, wall->electrode_block)) largest = PetscMax(largest, fabs(update[last]));
+    if (!t->wall[side].boundary->kind->reacts) continue;
+    largest = PetscMax(largest, fabs(InterfaceUpdate(t, side, update)));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPI_MAX, t->comm));
   *share = largest > LARGEST_OVERPOTENTIAL_CHANGE ? LARGEST_OVERPOTENTIAL_CHANGE / largest : 1;
@@ -192,6 +200,9 @@ PetscErrorCode TransportUpdateSize(Transport t, Vec state, Vec update, PetscReal
     *size =
         PetscMax(*size, PetscAbsReal(d[i + t->ions]) / PotentialScale(t, b, tolerance, rounding));
   }
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    *size = PetscMax(*size, fabs(InterfaceUpdate(t, side, d)) / (10 * tolerance));
+  }
   PetscCall(VecRestoreArrayRead(update, &d));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, size, 1, MPIU_REAL, MPI_MAX, t->comm));
   PetscFunctionReturn(0);
@@ -211,39 +222,77 @@ static PetscErrorCode CurrentSize(Transport t, PetscReal *size)
 /* What the imbalance is made of: sums over the blocks. */
 typedef struct {
   PetscReal of_ion[MAXIMUM_IONS];  // what is left of each balance, in equivalents
-  PetscReal absolute;              // without regard to sign, of the nodes
+  PetscReal absolute;              // of current, without regard to sign
   PetscReal any;                   // of all rows, to tell that all are finite
 } ImbalanceSums;
 
-/* Adds a block's residual: rows of nodes are mass balances over c_k/c_k,0
-   (solver/transport_impl.h). */
-static void AddBlockImbalance(Transport t, PetscInt block, const PetscScalar rows[],
-                              ImbalanceSums *sums)
+/* Adds a node's residual: mass balances, most of them over c_k/c_k,0 (solver/transport_impl.h).  In
+   the electroneutral closure the last ion's is what the others leave of the balance of charge. */
+static void AddNodeImbalance(Transport t, PetscInt block, const PetscScalar rows[],
+                             ImbalanceSums *sums)
 {
-  for (PetscInt k = 0; k < t->ions; k++) {
+  const PetscInt neutral = t->closure == CLOSURE_ELECTRONEUTRAL ? 1 : 0;
+  PetscReal others = 0;
+
+  for (PetscInt k = 0; k < t->ions - neutral; k++) {
     PetscReal left = t->flux.charge[k] * rows[k];
-    if (!RowIsMassBalance(ShapeOf(t), k)) continue;
-    if (BlockIsNode(t, block)) left *= BlockNode(t, block)->concentration[k] * t->per_initial[k];
-    if (BlockIsNode(t, block)) sums->absolute += fabs(left);
+    if (!RowTakesEntry(t, block, k)) {
+      left *= BlockNode(t, block)->concentration[k] * t->per_initial[k];
+    }
+    sums->absolute += fabs(left);
     sums->of_ion[k] += left;
+    others += left;
   }
-  for (PetscInt i = 0; i < t->dof; i++) sums->any += fabs(rows[i]);
+  if (!neutral) return;
+  sums->absolute += fabs(rows[t->ions]);
+  sums->of_ion[t->ions - 1] += rows[t->ions] - others;
+}
+
+/* Adds the residual of a boundary's laws: the current of the reaction that is not what the ions
+   bring, but for what rounding of the law's arguments makes of it; and what is said to have come in
+   of an ion that is not let in. */
+static void AddElectrodeImbalance(Transport t, Side side, const PetscScalar rows[],
+                                  PetscReal interface_variable, ImbalanceSums *sums)
+{
+  const Wall *wall = &t->wall[side];
+  const NodeState *node = BlockNode(t, wall->wall_block);
+  EntryRate entry[MAXIMUM_IONS];
+
+  WallEntryRates(t, side, interface_variable, node, entry);
+  for (PetscInt k = 0; k < t->ions; k++) {
+    const PetscReal left = t->flux.charge[k] * rows[k];
+    const PetscReal by_arguments =
+        fabs(entry[k].by_potential_drop) * (1 + fabs(interface_variable)) +
+        fabs(entry[k].by_log_activity) * (1 + fabs(node->log_ratio[k]));
+    const PetscReal rounding = 4 * PETSC_MACHINE_EPSILON * fabs(t->flux.charge[k]) * by_arguments;
+    if (!wall->admits[k]) sums->of_ion[k] += left;
+    if (!wall->admits[k] || entry[k].in_equilibrium) continue;
+    sums->absolute += PetscMax(0, fabs(left) - rounding * t->per_salt_concentration);
+  }
 }
 
 PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imbalance *imbalance)
 {
   const PetscReal pores = t->porosity * t->mesh.x[t->mesh.nodes - 1];
   ImbalanceSums sums = {{0}, 0, 0};
-  const PetscScalar *f;
+  const PetscScalar *f, *u;
   PetscReal size;
 
   PetscFunctionBeginUser;
   PetscCall(CurrentSize(t, &size));
   PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(residual, &f));
-  for (PetscInt b = 0; b < t->count; b++) {
-    AddBlockImbalance(t, t->first + b, f + b * t->dof, &sums);
+  PetscCall(VecGetArrayRead(state, &u));
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
+    AddNodeImbalance(t, b, f + (b - t->first) * t->dof, &sums);
   }
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscInt start = (t->wall[side].electrode_block - t->first) * t->dof;
+    if (!BlockIsOwned(t, t->wall[side].electrode_block)) continue;
+    AddElectrodeImbalance(t, side, f + start, u[start + t->ions], &sums);
+  }
+  for (PetscInt i = 0; i < t->count * t->dof; i++) sums.any += fabs(f[i]);
+  PetscCall(VecRestoreArrayRead(state, &u));
   PetscCall(VecRestoreArrayRead(residual, &f));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sums, sizeof sums / sizeof(PetscReal), MPIU_REAL,
                              MPI_SUM, t->comm));
@@ -420,15 +469,26 @@ void TransportFaceFlux(Transport t, const CellState *cell, PetscInt i, FaceFlux 
   t->law->evaluate(&t->flux, &cell->node[i], &cell->node[i + 1], &extent, NULL, PETSC_FALSE, face);
 }
 
-PetscReal TransportFaradaicCurrent(Transport t, const CellState *cell, Side side)
+/* By the kinetics at the state; through an open boundary what the ions' amounts say. */
+PetscErrorCode TransportFaradaicCurrent(Transport t, const CellState *cell, Vec rate, Side side,
+                                        PetscReal *current)
 {
+  const Wall *wall = &t->wall[side];
+  const PetscReal unit = FARADAY * t->salt_concentration;
   EntryRate entry[MAXIMUM_IONS];
-  PetscReal current = 0;
+  const PetscScalar *r;
 
-  WallEntryRates(t, side, cell->interface_variable[side], &cell->node[t->wall[side].wall_block - 1],
-                 entry);
-  for (PetscInt k = 0; k < t->ions; k++) current -= t->flux.charge[k] * FARADAY * entry[k].rate;
-  return current;
+  PetscFunctionBeginUser;
+  *current = 0;
+  PetscCall(GetGathered(t, rate, &r));
+  WallEntryRates(t, side, cell->interface_variable[side], &cell->node[wall->wall_block - 1], entry);
+  for (PetscInt k = 0; k < t->ions; k++) {
+    *current -=
+        t->flux.charge[k] * (entry[k].in_equilibrium ? unit * r[wall->electrode_block * t->dof + k]
+                                                     : FARADAY * entry[k].rate);
+  }
+  PetscCall(RestoreGathered(t, &r));
+  PetscFunctionReturn(0);
 }
 
 /* The counter electrode's film carries -i. */
