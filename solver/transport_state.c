@@ -13,6 +13,10 @@
 /* An ion's error is judged by its concentration plus this share of its initial one. */
 #define SCARCE_SHARE 1e-3
 
+/* Where ions are packed, their unknown stands for a potential, and is judged like one: ten times
+   less strictly than a logarithm. */
+#define PACKED_SENSITIVITY 0.1
+
 /* The state vector as a whole: its start, its updates, its error, its physical meaning. */
 
 /* phi_s = 0 at the anode, whose interface carries no charge. */
@@ -151,6 +155,18 @@ static inline PetscReal PotentialScale(Transport t, PetscInt block, PetscReal to
   return 10 * tolerance + rounding * length;
 }
 
+/* dln c_k/du_k at a node: 1 of points; of ions that are packed, whose concentration no longer
+   follows their reduced one, next to nothing. */
+static void LogSensitivities(Transport t, const NodeState *node, PetscReal sensitivity[])
+{
+  PetscReal solvent_by[MAXIMUM_IONS];
+
+  for (PetscInt k = 0; k < t->ions; k++) sensitivity[k] = 1;
+  if (t->packing.points) return;
+  TransportSolventDerivatives(t, node, solvent_by);
+  for (PetscInt k = 0; k < t->ions; k++) sensitivity[k] += t->packing.weight[k] * solvent_by[k];
+}
+
 PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
                                    PetscReal time_step, Vec scale)
 {
@@ -166,11 +182,16 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   for (PetscInt i = 0; i < t->count * t->dof; i++) s[i] = PETSC_MAX_REAL;
   for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
     const PetscInt i = (b - t->first) * t->dof;
+    PetscReal sensitivity[MAXIMUM_IONS];
+    LogSensitivities(t, BlockNode(t, b), sensitivity);
     for (PetscInt k = 0; k < t->ions; k++) {
+      const PetscReal least = time_step > 0 ? PACKED_SENSITIVITY : PETSC_SMALL;
       const PetscReal inverse = v && v[i + k] > u[i + k]
                                     ? PetscExpReal(-v[i + k])
                                     : t->initial[k] / BlockNode(t, b)->concentration[k];
-      if (!t->steady[i + k]) s[i + k] = tolerance * (1 + SCARCE_SHARE * inverse);
+      if (!t->steady[i + k]) {
+        s[i + k] = tolerance * (1 + SCARCE_SHARE * inverse) / PetscMax(sensitivity[k], least);
+      }
     }
     if (time_step > 0) s[i + t->ions] = PotentialScale(t, b, tolerance, rounding);
   }
