@@ -221,13 +221,6 @@ static inline BalanceShape ShapeOf(Transport t)
   return (BalanceShape){t->ions, t->closure, t->any_deep};
 }
 
-/* Whether the row of ion k at a node is its mass balance; in the electroneutral closure the last
-   ion's is neutrality, and the potential's row is the balance of charge. */
-static inline PetscBool RowIsMassBalance(BalanceShape shape, PetscInt k)
-{
-  return (PetscBool)(shape.closure == CLOSURE_POISSON || k < shape.ions - 1);
-}
-
 /* The rows of the nodes, without what the walls add; those of the nodes on the walls then wait for
    TransportScaleBalances, which divides rows by c_k/c_k,0, `length` entries of each
    (solver/transport_balance.c). */

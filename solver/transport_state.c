@@ -247,26 +247,18 @@ typedef struct {
   PetscReal any;                   // of all rows, to tell that all are finite
 } ImbalanceSums;
 
-/* Adds a node's residual: mass balances, most of them over c_k/c_k,0 (solver/transport_impl.h).  In
-   the electroneutral closure the last ion's is what the others leave of the balance of charge. */
+/* Adds a node's residual: mass balances, most of them over c_k/c_k,0 (solver/transport_impl.h). */
 static void AddNodeImbalance(Transport t, PetscInt block, const PetscScalar rows[],
                              ImbalanceSums *sums)
 {
-  const PetscInt neutral = t->closure == CLOSURE_ELECTRONEUTRAL ? 1 : 0;
-  PetscReal others = 0;
-
-  for (PetscInt k = 0; k < t->ions - neutral; k++) {
+  for (PetscInt k = 0; k < t->ions; k++) {
     PetscReal left = t->flux.charge[k] * rows[k];
     if (!RowTakesEntry(t, block, k)) {
       left *= BlockNode(t, block)->concentration[k] * t->per_initial[k];
     }
     sums->absolute += fabs(left);
     sums->of_ion[k] += left;
-    others += left;
   }
-  if (!neutral) return;
-  sums->absolute += fabs(rows[t->ions]);
-  sums->of_ion[t->ions - 1] += rows[t->ions] - others;
 }
 
 /* Adds the residual of a boundary's laws: the current of the reaction that is not what the ions

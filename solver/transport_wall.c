@@ -156,8 +156,7 @@ static void WallRows(Transport t, Side side, PetscScalar *rows)
   const PetscScalar *rate = RateBlock(t, wall->electrode_block);
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(ShapeOf(t), k)) rows[k] -= rate[k] * EntryWeight(wall, k);
-    if (wall->interface == INTERFACE_ELECTRONEUTRAL) rows[t->ions] -= t->flux.charge[k] * rate[k];
+    rows[k] -= rate[k] * EntryWeight(wall, k);
   }
   if (wall->interface == INTERFACE_STERN) {
     rows[t->ions] -= wall->capacitance * StateBlock(t, wall->electrode_block)[t->ions];
@@ -278,12 +277,7 @@ static void WallDerivatives(Transport t, Side side, PetscReal shift)
   const PetscInt block = wall->wall_block;
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(ShapeOf(t), k)) {
-      ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift * EntryWeight(wall, k);
-    }
-    if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
-      ColumnBlock(t, block, t->ions, wall->electrode_block)[k] -= t->flux.charge[k] * shift;
-    }
+    ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift * EntryWeight(wall, k);
   }
   if (wall->interface == INTERFACE_STERN) {
     ColumnBlock(t, block, t->ions, wall->electrode_block)[t->ions] -= wall->capacitance;

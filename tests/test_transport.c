@@ -115,7 +115,7 @@ static void ResidualBeside(Probe *probe, PetscInt unknown, PetscReal change, Vec
     TransportUnpackNode(t, before + first, &from);
     TransportUnpackNode(t, after + first, &to);
     for (PetscInt k = 0; k < t->ions; k++) {
-      if (!RowIsMassBalance(ShapeOf(t), k) || RowTakesEntry(t, block, k)) continue;
+      if (RowTakesEntry(t, block, k)) continue;
       f[first + k] *= exp(to.log_ratio[k] - from.log_ratio[k]);
     }
     CallOrAbort(VecRestoreArrayRead(probe->state, &before));
