@@ -17,6 +17,11 @@
 #define CURRENT_IMBALANCE 6e-9
 #define AMOUNT_IMBALANCE 1e-14
 
+/* ... and, whatever the rounding, the reactions are what enters to this share, and no more than
+   this share of an ion is lost. */
+#define LAW_IMBALANCE 1e-6
+#define WORST_AMOUNT_IMBALANCE 1e-12
+
 /* Rounding is known from steps before to within this factor. */
 #define ROUNDING_FACTOR 3.
 
@@ -176,10 +181,11 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   if (!imbalance.finite) *reason = SNES_DIVERGED_FNORM_NAN;
   if (*reason) PetscFunctionReturn(0);
   rate = iteration == 1 ? 1 : size / it->last_update;
-  settled = (PetscBool)(it->last_update <= NEWTON_SHARE && IsNoWorse(it, &imbalance));
+  settled = (PetscBool)(it->last_update <= NEWTON_SHARE && IsNoWorse(it, &imbalance) &&
+                        imbalance.amount * time_step <= WORST_AMOUNT_IMBALANCE);
   // Updates that are rounding are as often larger as smaller than the one before.
   if (rate > 1 && iteration > 4 && size > NEWTON_SHARE) *reason = SNES_DIVERGED_DTOL;
-  if (size * PetscMin(rate, 1) <= NEWTON_SHARE) {
+  if (size * PetscMin(rate, 1) <= NEWTON_SHARE && imbalance.law <= LAW_IMBALANCE) {
     if (settled) RememberRounding(it, &imbalance, time_step);
     if (settled || IsBalanced(it, &imbalance, rate, time_step)) {
       *reason = SNES_CONVERGED_SNORM_RELATIVE;
@@ -502,6 +508,13 @@ PetscErrorCode IntegratorGetCounts(Integrator it, IntegratorCounts *counts)
   PetscCall(TSGetStepRejections(it->ts, &it->counts.rejected_steps));
   PetscCall(TSGetSNESIterations(it->ts, &it->counts.newton_iterations));
   *counts = it->counts;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorDescribeTrouble(Integrator it, size_t length, char text[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(TransportDescribeLargest(it->transport, it->applied, length, text));
   PetscFunctionReturn(0);
 }
 

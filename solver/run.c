@@ -69,6 +69,7 @@ PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
   PetscCall(TransportGetDM(r->transport, &dm));
   PetscCall(DMCreateGlobalVector(dm, &r->state));
   PetscCall(VecDuplicate(r->state, &r->work));
+  PetscCall(VecDuplicate(r->state, &r->good_state));
   PetscCall(CellStateCreate(r->transport, &r->cell));
   PetscCall(CellStateCreate(r->transport, &r->interpolated));
   PetscCall(TransportSetUniform(r->transport, r->state));
@@ -99,6 +100,7 @@ PetscErrorCode RunDestroy(Run *run)
   PetscCall(CellStateDestroy(&r->interpolated));
   PetscCall(VecDestroy(&r->state));
   PetscCall(VecDestroy(&r->work));
+  PetscCall(VecDestroy(&r->good_state));
   PetscCall(TransportDestroy(&r->transport));
   PetscCall(RunStateDestroy(r));
   PetscCall(RunResultDestroy(&r->so_far));
@@ -611,7 +613,8 @@ static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
   PetscFunctionBeginUser;
   PetscCall(RunSetUpStep(r, step));
   r->step_start = r->time;
-  r->elapsed = r->integrator_start = 0;
+  r->elapsed = 0;
+  r->beginnings = r->steps_since_beginning = 0;
   r->step_over = PETSC_FALSE;
   if (isnan(r->first_current_time) && fabs(r->reference.current_density) > 0) {
     r->first_current_time = r->time;
@@ -619,8 +622,8 @@ static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
   r->output_interval = OutputSpan(r, step) / r->case_->output.times;
   r->next_output = r->output_interval;
   r->outputs = 0;
-  PetscCall(IntegratorRestart(r->integrator, PetscMin(r->time_scale, 1e-3 * step->duration),
-                              step->duration));
+  PetscCall(RunBeginIntegration(r, PetscMin(r->time_scale, 1e-3 * step->duration)));
+  PetscCall(RunKeepState(r));
   PetscFunctionReturn(0);
 }
 
@@ -644,7 +647,7 @@ static PetscErrorCode ApproachDepletion(Run r, PetscReal start, PetscReal concen
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Fail(Run r, const char reason[])
+PetscErrorCode RunFail(Run r, const char reason[])
 {
   PetscFunctionBeginUser;
   r->step_over = r->run_over = PETSC_TRUE;
@@ -718,7 +721,7 @@ static PetscErrorCode CheckStop(Run r)
   } else if (r->result->steps >= r->case_->solver.maximum_steps) {
     PetscCall(PetscSNPrintf(reason, sizeof reason,
                             "solver.maximum_steps = %" PetscInt_FMT " reached", r->result->steps));
-    PetscCall(Fail(r, reason));
+    PetscCall(RunFail(r, reason));
   }
   PetscFunctionReturn(0);
 }
@@ -735,7 +738,7 @@ static PetscErrorCode CheckLimits(Run r)
     PetscCall(PetscSNPrintf(reason, sizeof reason,
                             "protocol[%" PetscInt_FMT "] met no condition of `until`, and rests",
                             r->step));
-    PetscCall(Fail(r, reason));
+    PetscCall(RunFail(r, reason));
   }
   PetscFunctionReturn(0);
 }
@@ -755,16 +758,20 @@ static PetscErrorCode AdvanceOnce(Run r)
     // There is nothing to interpolate in before.
     if (start > r->integrator_start) PetscCall(LandOnFirstEvent(r, start, &advanced));
   }
-  if (!advanced) {
-    PetscCall(Fail(r, "no time step, however small, could be solved"));
+  if (!advanced || !RunStateIsSound(r)) {
+    PetscCall(RunBeginAnew(r, &advanced));
+    if (!advanced) PetscCall(RunGiveUp(r));
+    PetscCall(CheckStop(r));
     PetscFunctionReturn(0);
   }
+  r->steps_since_beginning++;
   r->last_time_step = r->elapsed - start;
   PetscCall(StorePassedFields(r));
   PetscCall(TellStep(r));
   PetscCall(FireEvents(r, (PetscBool)(start == 0)));
   PetscCall(ApproachDepletion(r, start, concentration));
   if (r->elapsed >= r->case_->protocol[r->step].duration) r->step_over = PETSC_TRUE;
+  PetscCall(RunKeepState(r));
   PetscCall(RunTellState(r));
   PetscCall(CheckLimits(r));
   PetscFunctionReturn(0);
@@ -823,6 +830,7 @@ static PetscErrorCode BeginProtocol(Run r)
   PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
   PetscCall(NoteValidity(r));
   r->charge_offset = ChargePassed(r->transport, &r->cell);
+  RunSetInvariants(r);
   PetscFunctionReturn(0);
 }
 

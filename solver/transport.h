@@ -78,6 +78,13 @@ PetscErrorCode TransportSetControl(Transport transport, ControlKind kind, PetscR
 /* Takes the present amounts as the zero of what has entered. */
 PetscErrorCode TransportResetAmountsEntered(Transport transport, Vec state);
 
+/* Lets the unknowns' amounts count from here on, so that the digits of their rates are not those of
+   all that has entered before; CellState has both together.  Collective. */
+PetscErrorCode TransportBeginAmounts(Transport transport, Vec state);
+
+/* Adds what entered before to the amounts of a whole state vector [blocks], as it is told. */
+void TransportAddAmountsBefore(Transport transport, PetscScalar whole[]);
+
 /* TS call-backs; the context is the Transport.  A state that cannot be evaluated gives infinities,
    which end Newton's iteration and shrink the step. */
 PetscErrorCode TransportTransientVariable(TS ts, Vec state, Vec transient, void *transport);
@@ -110,6 +117,10 @@ PetscErrorCode TransportUpdateSize(Transport transport, Vec state, Vec update,
                                    PetscReal relative_tolerance, PetscReal largest,
                                    PetscReal time_step, PetscReal *size);
 
+/* The largest entry of an update at the nodes, in words.  Collective. */
+PetscErrorCode TransportDescribeLargest(Transport transport, Vec update, size_t length,
+                                        char text[]);
+
 /* What a residual leaves unbalanced. */
 typedef struct {
   // The most by which the total current may differ between two faces, over the current density; 0
@@ -117,6 +128,8 @@ typedef struct {
   PetscReal current;
   // The greatest rate at which the cell gains or loses an ion, over its initial amount [1/s].
   PetscReal amount;
+  // The most by which a reaction's rate differs from what enters, over the two [-].
+  PetscReal law;
   PetscBool current_given;  // by the step, not what a voltage makes flow
   PetscBool finite;         // all of the residual
 } Imbalance;

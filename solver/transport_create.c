@@ -59,6 +59,7 @@ static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
   t->flux.electroneutral = (PetscBool)(t->closure == CLOSURE_ELECTRONEUTRAL);
   for (PetscInt k = 0; k < t->ions; k++) {
     const Ion *ion = &electrolyte->ion[k];
+    t->ion_name[k] = ion->name;
     t->flux.charge[k] = ion->charge;
     t->flux.effective_diffusivity[k] = factor * IonDiffusivity(t, electrolyte, k);
     t->flux.packing_weight[k] = t->packing.weight[k];

@@ -36,6 +36,7 @@ struct _p_Transport {
   PetscInt ions, dof, blocks;
   PetscInt reacting_ion;
   PetscInt ions_per_formula;                 // nu; 0 of more than one salt
+  const char *ion_name[MAXIMUM_IONS];        // lent by the case
   PetscReal initial[MAXIMUM_IONS];           // c_k,0 [mol/m^3]
   PetscReal relative_initial[MAXIMUM_IONS];  // c_k,0/c_0 [-]
   PetscReal salt_concentration;              // c_0 [mol/m^3]
@@ -49,6 +50,7 @@ struct _p_Transport {
   PetscReal *face_permittivity;  // [blocks] that over the spacing, of the face behind a block [m];
                                  // 0 where there is none
   Wall wall[2];
+  PetscReal entered_before[2][MAXIMUM_IONS];  // amounts by side, beside the unknowns' [mol/m^2]
   ControlKind control;
   PetscReal carry;          // p = phi - (1 - carry) phi(left): 1 in a voltage step, else 0
   PetscReal control_value;  // current over F c_0 [m/s] or voltage F/(R T) [-]

@@ -38,7 +38,24 @@ PetscErrorCode TransportSetUniform(Transport t, Vec state)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode TransportResetAmountsEntered(Transport t, Vec state)
+/* [blocks][dof] of a vector on every rank; lent until RestoreGathered. */
+static PetscErrorCode GetGathered(Transport t, Vec vector, const PetscScalar **array)
+{
+  PetscFunctionBeginUser;
+  PetscCall(VecScatterBegin(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecGetArrayRead(t->gathered, array));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode RestoreGathered(Transport t, const PetscScalar **array)
+{
+  PetscFunctionBeginUser;
+  PetscCall(VecRestoreArrayRead(t->gathered, array));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ZeroAmounts(Transport t, Vec state)
 {
   PetscScalar *u;
 
@@ -52,6 +69,41 @@ PetscErrorCode TransportResetAmountsEntered(Transport t, Vec state)
   }
   PetscCall(VecRestoreArray(state, &u));
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportResetAmountsEntered(Transport t, Vec state)
+{
+  PetscFunctionBeginUser;
+  PetscCall(ZeroAmounts(t, state));
+  PetscCall(PetscArrayzero(&t->entered_before[0][0], 2 * MAXIMUM_IONS));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportBeginAmounts(Transport t, Vec state)
+{
+  const PetscScalar *u;
+
+  PetscFunctionBeginUser;
+  PetscCall(GetGathered(t, state, &u));
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscScalar *amount = u + t->wall[side].electrode_block * t->dof;
+    for (PetscInt k = 0; k < t->ions; k++) {
+      t->entered_before[side][k] += t->salt_concentration * amount[k];
+    }
+  }
+  PetscCall(RestoreGathered(t, &u));
+  PetscCall(ZeroAmounts(t, state));
+  PetscFunctionReturn(0);
+}
+
+void TransportAddAmountsBefore(Transport t, PetscScalar whole[])
+{
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    PetscScalar *amount = whole + t->wall[side].electrode_block * t->dof;
+    for (PetscInt k = 0; k < t->ions; k++) {
+      amount[k] += t->entered_before[side][k] * t->per_salt_concentration;
+    }
+  }
 }
 
 /* Whether entry i of this rank's part is the logarithm of a concentration. */
@@ -124,7 +176,11 @@ PetscErrorCode TransportLimitGuess(Transport t, Vec before, Vec guess)
   for (PetscInt i = 0; i < t->count * t->dof; i++) {
     if (!EntryIsLogarithm(t, i)) continue;
     t->steady[i] = (PetscBool)(u[i] < STEADY_LOGARITHM);
-    g[i] = t->steady[i] ? u[i] : PetscMin(g[i], u[i] + LARGEST_RISE);
+    // What enters goes on changing by as many decades as in the steps before.
+    if (t->steady[i] && !RowTakesEntry(t, t->first + i / t->dof, i % t->dof))
+      g[i] = u[i];
+    else
+      g[i] = PetscMin(g[i], u[i] + LARGEST_RISE);
   }
   PetscCall(VecRestoreArray(guess, &g));
   PetscCall(VecRestoreArrayRead(before, &u));
@@ -229,6 +285,27 @@ PetscErrorCode TransportUpdateSize(Transport t, Vec state, Vec update, PetscReal
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode TransportDescribeLargest(Transport t, Vec update, size_t length, char text[])
+{
+  const PetscScalar *d;
+  PetscReal largest = -1;
+  PetscInt block = 1, entry = t->ions;
+
+  PetscFunctionBeginUser;
+  PetscCall(GetGathered(t, update, &d));
+  for (PetscInt i = t->dof; i < (t->blocks - 1) * t->dof; i++) {
+    if (fabs(d[i]) <= largest) continue;
+    largest = fabs(d[i]);
+    block = i / t->dof;
+    entry = i % t->dof;
+  }
+  PetscCall(RestoreGathered(t, &d));
+  PetscCall(PetscSNPrintf(text, length, "largest update: %s at node %" PetscInt_FMT ", x = %.4g m",
+                          entry < t->ions ? t->ion_name[entry] : "potential", block - 1,
+                          (double)t->mesh.x[block - 1]));
+  PetscFunctionReturn(0);
+}
+
 /* The applied current density, or that of the anode where a voltage is. */
 static PetscErrorCode CurrentSize(Transport t, PetscReal *size)
 {
@@ -243,6 +320,7 @@ static PetscErrorCode CurrentSize(Transport t, PetscReal *size)
 /* What the imbalance is made of: sums over the blocks. */
 typedef struct {
   PetscReal of_ion[MAXIMUM_IONS];  // what is left of each balance, in equivalents
+  PetscReal law;                   // of the boundaries' laws, over the rates [-]
   PetscReal absolute;              // of current, without regard to sign
   PetscReal any;                   // of all rows, to tell that all are finite
 } ImbalanceSums;
@@ -261,11 +339,18 @@ static void AddNodeImbalance(Transport t, PetscInt block, const PetscScalar rows
   }
 }
 
+/* A rate of entry over c_0 that is next to nothing beside diffusion across the cell [m/s]. */
+static PetscReal LeastRate(Transport t)
+{
+  return 1e-9 * t->flux.effective_diffusivity[t->reacting_ion] / t->mesh.x[t->mesh.nodes - 1];
+}
+
 /* Adds the residual of a boundary's laws: the current of the reaction that is not what the ions
    bring, but for what rounding of the law's arguments makes of it; and what is said to have come in
    of an ion that is not let in. */
 static void AddElectrodeImbalance(Transport t, Side side, const PetscScalar rows[],
-                                  PetscReal interface_variable, ImbalanceSums *sums)
+                                  const PetscScalar rate[], PetscReal interface_variable,
+                                  ImbalanceSums *sums)
 {
   const Wall *wall = &t->wall[side];
   const NodeState *node = BlockNode(t, wall->wall_block);
@@ -277,18 +362,20 @@ static void AddElectrodeImbalance(Transport t, Side side, const PetscScalar rows
     const PetscReal by_arguments =
         fabs(entry[k].by_potential_drop) * (1 + fabs(interface_variable)) +
         fabs(entry[k].by_log_activity) * (1 + fabs(node->log_ratio[k]));
-    const PetscReal rounding = 4 * PETSC_MACHINE_EPSILON * fabs(t->flux.charge[k]) * by_arguments;
+    const PetscReal rounding = 4 * PETSC_MACHINE_EPSILON * by_arguments * t->per_salt_concentration;
+    const PetscReal broken = PetscMax(0, fabs(rows[k]) - rounding);
     if (!wall->admits[k]) sums->of_ion[k] += left;
     if (!wall->admits[k] || entry[k].in_equilibrium) continue;
-    sums->absolute += PetscMax(0, fabs(left) - rounding * t->per_salt_concentration);
+    sums->absolute += fabs(t->flux.charge[k]) * broken;
+    sums->law += broken / (fabs(rate[k]) + LeastRate(t));
   }
 }
 
 PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imbalance *imbalance)
 {
   const PetscReal pores = t->porosity * t->mesh.x[t->mesh.nodes - 1];
-  ImbalanceSums sums = {{0}, 0, 0};
-  const PetscScalar *f, *u;
+  ImbalanceSums sums = {{0}, 0, 0, 0};
+  const PetscScalar *f, *u, *rate;
   PetscReal size;
 
   PetscFunctionBeginUser;
@@ -296,20 +383,23 @@ PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imba
   PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(residual, &f));
   PetscCall(VecGetArrayRead(state, &u));
+  PetscCall(VecGetArrayRead(t->last_rate, &rate));
   for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
     AddNodeImbalance(t, b, f + (b - t->first) * t->dof, &sums);
   }
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
     const PetscInt start = (t->wall[side].electrode_block - t->first) * t->dof;
     if (!BlockIsOwned(t, t->wall[side].electrode_block)) continue;
-    AddElectrodeImbalance(t, side, f + start, u[start + t->ions], &sums);
+    AddElectrodeImbalance(t, side, f + start, rate + start, u[start + t->ions], &sums);
   }
   for (PetscInt i = 0; i < t->count * t->dof; i++) sums.any += fabs(f[i]);
+  PetscCall(VecRestoreArrayRead(t->last_rate, &rate));
   PetscCall(VecRestoreArrayRead(state, &u));
   PetscCall(VecRestoreArrayRead(residual, &f));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sums, sizeof sums / sizeof(PetscReal), MPIU_REAL,
                              MPI_SUM, t->comm));
   *imbalance = (Imbalance){.current = size > 0 ? sums.absolute / size : 0,
+                           .law = sums.law,
                            .current_given = (PetscBool)(t->control == CONTROL_CURRENT),
                            .finite = (PetscBool)(!PetscIsInfOrNanReal(sums.any))};
   for (PetscInt k = 0; k < t->ions; k++) {
@@ -368,23 +458,6 @@ PetscErrorCode CellStateDestroy(CellState *cell)
   PetscFunctionReturn(0);
 }
 
-/* [blocks][dof] of a vector on every rank; lent until RestoreGathered. */
-static PetscErrorCode GetGathered(Transport t, Vec vector, const PetscScalar **array)
-{
-  PetscFunctionBeginUser;
-  PetscCall(VecScatterBegin(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterEnd(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecGetArrayRead(t->gathered, array));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode RestoreGathered(Transport t, const PetscScalar **array)
-{
-  PetscFunctionBeginUser;
-  PetscCall(VecRestoreArrayRead(t->gathered, array));
-  PetscFunctionReturn(0);
-}
-
 /* Surface charge [m]: of a Stern layer or of the electroneutral interface its capacitance's; of a
    bare wall by Poisson's equation over the wall's half volume. */
 static PetscReal ScaledSurfaceCharge(Transport t, Side side, const CellState *cell,
@@ -416,7 +489,8 @@ static void UnpackSide(Transport t, Side side, const PetscScalar u[], CellState 
       FARADAY * t->salt_concentration * ScaledSurfaceCharge(t, side, cell, electrode[t->ions]);
   cell->interface_variable[side] = electrode[t->ions];
   for (PetscInt k = 0; k < t->ions; k++) {
-    cell->amount_entered[side][k] = t->salt_concentration * electrode[k];
+    cell->amount_entered[side][k] =
+        t->entered_before[side][k] + t->salt_concentration * electrode[k];
   }
 }
 
