@@ -573,7 +573,7 @@ static void SetReference(Run r, const ProtocolStep *step)
           : 0;
 }
 
-static PetscReal DiffusionTime(Run r)
+PetscReal RunDiffusionTime(Run r)
 {
   const Separator *separator = &r->case_->separator;
 
@@ -591,7 +591,7 @@ static PetscReal OutputSpan(Run r, const ProtocolStep *step)
 
   if (step->duration < PETSC_INFINITY) return step->duration;
   if (!isnan(depletion)) return PetscMax(depletion, open_cell);
-  return isnan(open_cell) ? DiffusionTime(r) : open_cell;
+  return isnan(open_cell) ? RunDiffusionTime(r) : open_cell;
 }
 
 PetscErrorCode RunSetUpStep(Run r, const ProtocolStep *step)
@@ -676,7 +676,7 @@ static PetscErrorCode WaitsInVain(Run r, PetscBool *in_vain)
 
   PetscFunctionBeginUser;
   *in_vain = (PetscBool)(r->case_->protocol[r->step].duration == PETSC_INFINITY &&
-                         r->elapsed > LONGEST_WAIT * DiffusionTime(r));
+                         r->elapsed > LONGEST_WAIT * RunDiffusionTime(r));
   if (!*in_vain) PetscFunctionReturn(0);
   PetscCall(TransportGetLastRate(r->transport, &rate));
   PetscCall(TotalCurrent(r, rate, &current));
@@ -766,6 +766,7 @@ static PetscErrorCode AdvanceOnce(Run r)
   }
   r->steps_since_beginning++;
   r->last_time_step = r->elapsed - start;
+  PetscCall(RunNoteMovement(r, r->last_time_step));
   PetscCall(StorePassedFields(r));
   PetscCall(TellStep(r));
   PetscCall(FireEvents(r, (PetscBool)(start == 0)));
@@ -777,6 +778,37 @@ static PetscErrorCode AdvanceOnce(Run r)
   PetscFunctionReturn(0);
 }
 
+/* A steady current still brings the charge that ends a step. */
+static PetscBool NothingIsToCome(Run r)
+{
+  PetscBool charge = PETSC_FALSE;
+
+  for (PetscInt w = 0; w < r->number_of_watches; w++) {
+    const Watch *watch = &r->watches[w];
+    if (watch->armed && watch->condition.event == EVENT_CHARGE_LIMIT) charge = PETSC_TRUE;
+  }
+  return (PetscBool)(RunIsStill(r) && !charge &&
+                     r->case_->protocol[r->step].duration < PETSC_INFINITY);
+}
+
+/* The cell has come to rest long before the end of the step, and stays as it is. */
+static PetscErrorCode RestUntilEnd(Run r)
+{
+  PetscFunctionBeginUser;
+  PetscCall(RunSkipToEnd(r));
+  if (r->case_->output.fields == FIELDS_ALL) {
+    for (; r->next_output < r->elapsed - 1e-9 * r->output_interval; SetNextOutput(r)) {
+      PetscCall(StoreFields(r, r->step_start + r->next_output, &r->cell));
+    }
+  }
+  PetscCall(TellStep(r));
+  PetscCall(FireEvents(r, PETSC_FALSE));
+  r->step_over = PETSC_TRUE;
+  PetscCall(RunKeepState(r));
+  PetscCall(RunTellState(r));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode DoProtocolStep(Run r)
 {
   PetscFunctionBeginUser;
@@ -785,7 +817,13 @@ static PetscErrorCode DoProtocolStep(Run r)
     if (r->step == 0) PetscCall(StoreFieldsNow(r));
   }
   r->goes_on = PETSC_FALSE;
-  while (!r->step_over) PetscCall(AdvanceOnce(r));
+  while (!r->step_over && !r->run_over) {
+    if (NothingIsToCome(r))
+      PetscCall(RestUntilEnd(r));
+    else
+      PetscCall(AdvanceOnce(r));
+  }
+  r->still_steps = 0;
   PetscCall(StoreFieldsNow(r));
   PetscFunctionReturn(0);
 }
@@ -796,10 +834,8 @@ static PetscErrorCode DoProtocolStep(Run r)
    The time this takes is not the protocol's. */
 static PetscErrorCode RelaxToRest(Run r)
 {
-  const PetscReal diffusion_time =
-      PetscSqr(r->case_->separator.thickness) / TypicalDiffusivity(&r->case_->electrolyte);
-  const PetscReal end = 1e9 * diffusion_time;
-  PetscReal imbalance, time = 0;
+  const PetscReal end = 1e9 * RunDiffusionTime(r);
+  PetscReal imbalance, before, time = 0;
   PetscBool advanced = PETSC_TRUE;
   Vec residual;
 
@@ -812,11 +848,15 @@ static PetscErrorCode RelaxToRest(Run r)
   PetscCall(VecDestroy(&residual));
   if (imbalance > 0) {
     PetscCall(IntegratorRestart(r->integrator, r->time_scale, end));
-    while (time < end && advanced && !r->run_over) {
+    while (time < end && advanced && !r->run_over && !RunIsStill(r)) {
+      before = time;
+      PetscCall(VecCopy(r->state, r->good_state));
       PetscCall(IntegratorStep(r->integrator, &advanced));
       PetscCall(IntegratorGetTime(r->integrator, &time));
+      PetscCall(RunNoteMovement(r, time - before));
       PetscCall(CheckStop(r));
     }
+    r->still_steps = 0;
     PetscCheck(advanced, r->comm, PETSC_ERR_NOT_CONVERGED, "the cell does not come to rest");
     PetscCall(TransportResetAmountsEntered(r->transport, r->state));
   }

@@ -30,6 +30,7 @@ struct _p_Run {
   PetscReal invariant[MAXIMUM_IONS];  // amounts less what entered, at the start [mol/m^2]
   PetscInt beginnings;                // anew, with few steps between
   PetscInt steps_since_beginning;
+  PetscInt still_steps;          // in a row, in which nothing moved
   const char *unsound;           // why the last solution is not accepted; NULL where it is
   PetscReal first_current_time;  // when the first current step began; NaN before
   PetscReal time_scale;          // a first step that is short against everything [s]
@@ -76,6 +77,16 @@ PetscBool RunStateIsSound(Run run);
    have been tried that another does not help. */
 PetscErrorCode RunKeepState(Run run);
 PetscErrorCode RunBeginAnew(Run run, PetscBool *begun);
+
+/* Of the slowest ion, across the cell [s]. */
+PetscReal RunDiffusionTime(Run run);
+
+/* Compares the state with the last good one, after a time step [s]; RunIsStill then tells whether
+   the cell has come to rest, or to a steady current, and RunSkipToEnd lets the time of the step of
+   the protocol pass there (solver/run_rest.c). */
+PetscErrorCode RunNoteMovement(Run run, PetscReal time_step);
+PetscBool RunIsStill(Run run);
+PetscErrorCode RunSkipToEnd(Run run);
 
 /* Says where and why no step could be solved, and what may help. */
 PetscErrorCode RunGiveUp(Run run);

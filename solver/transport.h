@@ -82,6 +82,9 @@ PetscErrorCode TransportResetAmountsEntered(Transport transport, Vec state);
    all that has entered before; CellState has both together.  Collective. */
 PetscErrorCode TransportBeginAmounts(Transport transport, Vec state);
 
+/* Lets what enters go on at its rates for a time [s]. */
+PetscErrorCode TransportAdvanceAmounts(Transport transport, Vec rate, PetscReal time, Vec state);
+
 /* Adds what entered before to the amounts of a whole state vector [blocks], as it is told. */
 void TransportAddAmountsBefore(Transport transport, PetscScalar whole[]);
 
@@ -103,6 +106,13 @@ PetscErrorCode TransportApplyUpdate(Transport transport, Vec state, Vec update, 
    concentration rises by more than a factor e; and settles which ions, all but gone, are steady in
    this step. */
 PetscErrorCode TransportLimitGuess(Transport transport, Vec before, Vec guess);
+
+/* The logarithms of `state` from interpolated transient variables, which conserve; where a scarce
+   ion's would be negative, or nothing beside what the logarithms say (which `state` has, and are
+   kept between those of the states before and after), these, and the next nodes away from the wall
+   make up for the difference.  Collective. */
+PetscErrorCode TransportSetConcentrations(Transport transport, Vec transient, Vec before, Vec after,
+                                          Vec state);
 
 /* Weights of the unknowns' errors: one unit of error is relative_tolerance of the concentration
    plus a thousandth of it of c_0, and ten times the tolerance in R T/F plus the rounding that a

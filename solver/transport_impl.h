@@ -233,6 +233,10 @@ void TransportScaleBalances(Transport t, PetscInt block, PetscInt length, PetscS
 /* Ghost copies of a state and its nodes' composition, where they are not at hand already. */
 PetscErrorCode TransportUnpackState(Transport t, Vec state);
 
+/* [blocks][dof] of a vector on every rank; lent until TransportRestoreGathered.  Collective. */
+PetscErrorCode TransportGetGathered(Transport t, Vec vector, const PetscScalar **array);
+PetscErrorCode TransportRestoreGathered(Transport t, const PetscScalar **array);
+
 /* A node's composition from its unknowns (solver/transport_node.c). */
 void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *node);
 

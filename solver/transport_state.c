@@ -38,8 +38,7 @@ PetscErrorCode TransportSetUniform(Transport t, Vec state)
   PetscFunctionReturn(0);
 }
 
-/* [blocks][dof] of a vector on every rank; lent until RestoreGathered. */
-static PetscErrorCode GetGathered(Transport t, Vec vector, const PetscScalar **array)
+PetscErrorCode TransportGetGathered(Transport t, Vec vector, const PetscScalar **array)
 {
   PetscFunctionBeginUser;
   PetscCall(VecScatterBegin(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
@@ -48,7 +47,7 @@ static PetscErrorCode GetGathered(Transport t, Vec vector, const PetscScalar **a
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode RestoreGathered(Transport t, const PetscScalar **array)
+PetscErrorCode TransportRestoreGathered(Transport t, const PetscScalar **array)
 {
   PetscFunctionBeginUser;
   PetscCall(VecRestoreArrayRead(t->gathered, array));
@@ -84,15 +83,33 @@ PetscErrorCode TransportBeginAmounts(Transport t, Vec state)
   const PetscScalar *u;
 
   PetscFunctionBeginUser;
-  PetscCall(GetGathered(t, state, &u));
+  PetscCall(TransportGetGathered(t, state, &u));
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
     const PetscScalar *amount = u + t->wall[side].electrode_block * t->dof;
     for (PetscInt k = 0; k < t->ions; k++) {
       t->entered_before[side][k] += t->salt_concentration * amount[k];
     }
   }
-  PetscCall(RestoreGathered(t, &u));
+  PetscCall(TransportRestoreGathered(t, &u));
   PetscCall(ZeroAmounts(t, state));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportAdvanceAmounts(Transport t, Vec rate, PetscReal time, Vec state)
+{
+  const PetscScalar *r;
+  PetscScalar *u;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArrayRead(rate, &r));
+  PetscCall(VecGetArray(state, &u));
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscInt start = (t->wall[side].electrode_block - t->first) * t->dof;
+    if (!BlockIsOwned(t, t->wall[side].electrode_block)) continue;
+    for (PetscInt k = 0; k < t->ions; k++) u[start + k] += time * r[start + k];
+  }
+  PetscCall(VecRestoreArray(state, &u));
+  PetscCall(VecRestoreArrayRead(rate, &r));
   PetscFunctionReturn(0);
 }
 
@@ -292,14 +309,14 @@ PetscErrorCode TransportDescribeLargest(Transport t, Vec update, size_t length, 
   PetscInt block = 1, entry = t->ions;
 
   PetscFunctionBeginUser;
-  PetscCall(GetGathered(t, update, &d));
+  PetscCall(TransportGetGathered(t, update, &d));
   for (PetscInt i = t->dof; i < (t->blocks - 1) * t->dof; i++) {
     if (fabs(d[i]) <= largest) continue;
     largest = fabs(d[i]);
     block = i / t->dof;
     entry = i % t->dof;
   }
-  PetscCall(RestoreGathered(t, &d));
+  PetscCall(TransportRestoreGathered(t, &d));
   PetscCall(PetscSNPrintf(text, length, "largest update: %s at node %" PetscInt_FMT ", x = %.4g m",
                           entry < t->ions ? t->ion_name[entry] : "potential", block - 1,
                           (double)t->mesh.x[block - 1]));
@@ -515,7 +532,7 @@ PetscErrorCode TransportGetCellState(Transport t, Vec state, CellState *cell)
   const PetscScalar *u;
 
   PetscFunctionBeginUser;
-  PetscCall(GetGathered(t, state, &u));
+  PetscCall(TransportGetGathered(t, state, &u));
   PetscCall(CopyNodes(t, state, u, cell->node));
   for (PetscInt i = 0; i < cell->nodes; i++) {
     const PetscScalar *unknown = u + (i + 1) * t->dof;
@@ -524,7 +541,7 @@ PetscErrorCode TransportGetCellState(Transport t, Vec state, CellState *cell)
         i ? cell->node[i - 1].potential + cell->node[i].potential_jump : unknown[t->ions];
   }
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) UnpackSide(t, side, u, cell);
-  PetscCall(RestoreGathered(t, &u));
+  PetscCall(TransportRestoreGathered(t, &u));
   PetscFunctionReturn(0);
 }
 
@@ -567,14 +584,14 @@ PetscErrorCode TransportFaradaicCurrent(Transport t, const CellState *cell, Vec 
 
   PetscFunctionBeginUser;
   *current = 0;
-  PetscCall(GetGathered(t, rate, &r));
+  PetscCall(TransportGetGathered(t, rate, &r));
   WallEntryRates(t, side, cell->interface_variable[side], &cell->node[wall->wall_block - 1], entry);
   for (PetscInt k = 0; k < t->ions; k++) {
     *current -=
         t->flux.charge[k] * (entry[k].in_equilibrium ? unit * r[wall->electrode_block * t->dof + k]
                                                      : FARADAY * entry[k].rate);
   }
-  PetscCall(RestoreGathered(t, &r));
+  PetscCall(TransportRestoreGathered(t, &r));
   PetscFunctionReturn(0);
 }
 
@@ -592,11 +609,11 @@ PetscErrorCode TransportGetCurrent(Transport t, Vec rate, PetscReal *current)
   const PetscScalar *r;
 
   PetscFunctionBeginUser;
-  PetscCall(GetGathered(t, rate, &r));
+  PetscCall(TransportGetGathered(t, rate, &r));
   *current = FARADAY * t->salt_concentration *
              WallCurrent(t, ANODE, r + wall->electrode_block * t->dof,
                          r + wall->wall_block * t->dof, r + wall->next_block * t->dof);
-  PetscCall(RestoreGathered(t, &r));
+  PetscCall(TransportRestoreGathered(t, &r));
   PetscFunctionReturn(0);
 }
 
@@ -646,7 +663,7 @@ PetscErrorCode TransportGetFaceCurrents(Transport t, const CellState *cell, Vec 
 
   PetscFunctionBeginUser;
   *floor = 0;
-  PetscCall(GetGathered(t, rate, &r));
+  PetscCall(TransportGetGathered(t, rate, &r));
   for (PetscInt k = 0; k < t->ions; k++) charge_rate += t->flux.charge[k] * r[k];
   charge_rate +=
       WallCurrent(t, ANODE, r, r + wall->wall_block * t->dof, r + wall->next_block * t->dof);
@@ -655,7 +672,7 @@ PetscErrorCode TransportGetFaceCurrents(Transport t, const CellState *cell, Vec 
     current[i] = IonicCurrent(t, cell, i, floor);
     if (t->closure == CLOSURE_POISSON) current[i] += unit * charge_rate;
   }
-  PetscCall(RestoreGathered(t, &r));
+  PetscCall(TransportRestoreGathered(t, &r));
   PetscFunctionReturn(0);
 }
 
