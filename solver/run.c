@@ -517,9 +517,7 @@ static PetscErrorCode SetWatches(Run r, const ProtocolStep *step)
     AddWatch(r, step->until[c], PETSC_TRUE);
   }
   if (step->kind == STEP_REST) PetscFunctionReturn(0);
-  if (electrolyte->number_of_ions == 2) {
-    AddWatch(r, (Condition){.event = EVENT_DEPLETION}, PETSC_FALSE);
-  }
+  AddWatch(r, (Condition){.event = EVENT_DEPLETION}, PETSC_FALSE);
   if (electrolyte->closure == CLOSURE_POISSON) {
     AddWatch(r, (Condition){.event = EVENT_SPACE_CHARGE}, PETSC_FALSE);
   }
@@ -570,7 +568,7 @@ static void SetReference(Run r, const ProtocolStep *step)
   r->reference.depletion_threshold =
       r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL
           ? ELECTRONEUTRAL_DEPLETION * r->case_->electrolyte.concentration
-          : 0;
+          : SupportedDepletion(r->transport, AskedGradient(r));
 }
 
 PetscReal RunDiffusionTime(Run r)
