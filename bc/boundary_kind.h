@@ -13,26 +13,26 @@ typedef struct {
   const PetscReal *log_activity;       // [number_of_ions], ln(a_k(wall)/a_k,ref)
   PetscReal potential_drop;            // (phi_s - phi(wall)) F/(R T) [-]
   PetscReal exchange_current_density;  // i_0 at the temperature of the cell [A/m^2]
-  PetscReal exchange_rate;             // of an open boundary [mol/(m^2 s)], see below
 } WallState;
 
-/* Molar rate at which each ion enters the electrolyte [mol/(m^2 s)], and its derivatives. */
+/* Molar rate at which each ion enters the electrolyte [mol/(m^2 s)], and its derivatives; or, of an
+   ion in equilibrium with the outside, the driving force that vanishes then [-]. */
 typedef struct {
   PetscReal rate;
   PetscReal by_log_activity;    // with respect to ln a_k of the same ion
   PetscReal by_potential_drop;  // with respect to (phi_s - phi(wall)) F/(R T)
+  PetscBool in_equilibrium;     // `rate` is the driving force
 } EntryRate;
 
-/* The ions whose entry_rates are not 0. */
+/* The ions that may enter. */
 typedef enum { ADMITS_NO_ION, ADMITS_REACTING_ION, ADMITS_ALL_IONS } Admission;
 
 /* A kind of boundary: how the ions enter.  `open` kinds give the wall's potential and let ions
-   through freely: they have no Stern layer and no film.  Their ions exchange with the outside at
-     rate_k = K (ln a_k,out - ln a_k + z_k (phi_s - phi) F/(R T)),
-   K = exchange_rate, which the solver sets far above what the electrolyte can carry, so that the
-   ion's electrochemical potential at the wall is the one outside.  This form, rather than c_k
-   itself, is what remains meaningful when the double layer is not resolved (closure
-   electroneutral: a selective contact then shows its Donnan potential). */
+   through freely: they have no Stern layer and no film.  The electrochemical potential of an ion at
+   their wall is the one outside, and what enters is what the electrolyte takes:
+     ln a_k,out - ln a_k + z_k (phi_s - phi) F/(R T) = 0.
+   This form, rather than c_k itself, is what remains meaningful when the double layer is not
+   resolved (closure electroneutral: a selective contact then shows its Donnan potential). */
 struct _BoundaryKind {
   const char *name;
   PetscBool open;

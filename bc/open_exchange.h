@@ -3,8 +3,8 @@
 
 #include "bc/boundary_kind.h"
 
-/* Entry of ion k from the solution beyond the boundary, by the fast exchange of the open kinds
-   (bc/boundary_kind.h). */
+/* Entry of ion k from the solution beyond the boundary, with which the open kinds keep it in
+   equilibrium (bc/boundary_kind.h). */
 EntryRate OpenExchange(const WallState *wall, PetscInt k);
 
 #endif

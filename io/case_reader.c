@@ -252,27 +252,6 @@ static PetscErrorCode CheckBath(CaseInput input, const char boundary_name[], con
   PetscFunctionReturn(0);
 }
 
-/* With more than two ions the supporting salt stays where the reacting ion is used up: there is no
-   depletion of a salt to wait for (model.md 6).  Without charge layers it is that of the ion. */
-static PetscErrorCode CheckDepletion(CaseInput input, const Case *case_)
-{
-  char name[KEY_NAME_LENGTH + 32];
-
-  PetscFunctionBeginUser;
-  if (case_->electrolyte.number_of_ions <= 2) PetscFunctionReturn(0);
-  if (case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL) PetscFunctionReturn(0);
-  for (PetscInt i = 0; i < case_->number_of_steps; i++) {
-    const ProtocolStep *const step = &case_->protocol[i];
-
-    for (PetscInt k = 0; k < step->number_of_conditions; k++) {
-      if (step->until[k].event != EVENT_DEPLETION) continue;
-      snprintf(name, sizeof(name), "protocol.%" PetscInt_FMT ".until.%" PetscInt_FMT, i, k);
-      PetscCall(KeyRefuseFound(input, name, "space_charge, with more than two ions"));
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
 /* The fine meshes of two electrodes meet in the middle. */
 static PetscErrorCode CheckFrontReach(CaseInput input, const Case *case_)
 {
@@ -299,7 +278,6 @@ static PetscErrorCode FillCase(CaseInput input, Case *case_)
   PetscCall(CheckClosure(input, case_, &case_->counter_electrode));
   PetscCall(CheckCurrentRatios(input, case_));
   PetscCall(CheckCurrents(input, case_));
-  PetscCall(CheckDepletion(input, case_));
   PetscCall(CheckFrontReach(input, case_));
   PetscCall(CheckBath(input, "anode", case_, &case_->anode));
   PetscCall(CheckBath(input, "counter_electrode", case_, &case_->counter_electrode));

@@ -4,12 +4,19 @@
 
 /* A run of block rows that is eliminated by one rank: rows of a block-tridiagonal matrix without
    what couples its ends to others.  Factored as L U with L of unit diagonal: rows are what the
-   balances are conserved in, and this order leaves them the smaller errors. */
+   balances are conserved in, and this order leaves them the smaller errors.
+
+   At an end of the whole matrix the last two block rows are eliminated as one, with pivots among
+   both: the unknowns of a boundary may be told by the rows of the volume beside it alone, as what
+   enters through an open boundary is, and that volume's by the boundary's. */
 typedef struct {
   PetscInt count, n;
-  PetscScalar *factor;   // [count][n][n], L: multiples of the row before
-  PetscScalar *inverse;  // [count][n][n], of the diagonal blocks of U
-  PetscScalar *upper;    // [count][n][n], the blocks after, as given
+  PetscBool has_head, has_tail;  // the first two blocks are a pair; the last two
+  PetscScalar *factor;           // [count][n][n], L: multiples of the row before
+  PetscScalar *inverse;          // [count][n][n], of the diagonal blocks of U, without the pairs'
+  PetscScalar *upper;            // [count][n][n], the blocks after, as given
+  PetscScalar *pair[2];          // [2 n][2 n], the inverses of head and tail
+  PetscScalar *by_first;         // [n][n], multiples of the head's first row in the third row
 } Chain;
 
 /* What the ranks tell each other of a factorisation, blocks of n x n each: of the inverse of their
@@ -142,14 +149,19 @@ static inline void SubtractProduct(PetscInt n, PetscInt columns, const PetscScal
 
 // ---- A chain of blocks --------------------------------------------------------------------------
 
-static PetscErrorCode ChainCreate(PetscInt count, PetscInt n, Chain *chain)
+static PetscErrorCode ChainCreate(PetscInt count, PetscInt n, PetscBool at_start, PetscBool at_end,
+                                  Chain *chain)
 {
   const PetscInt size = count * n * n;
 
   PetscFunctionBeginUser;
   chain->count = count;
   chain->n = n;
+  chain->has_head = (PetscBool)(at_start && count >= 2);
+  chain->has_tail = (PetscBool)(at_end && count - 2 * chain->has_head >= 2);
   PetscCall(PetscMalloc3(size, &chain->factor, size, &chain->inverse, size, &chain->upper));
+  PetscCall(PetscMalloc3(4 * n * n, &chain->pair[0], 4 * n * n, &chain->pair[1], n * n,
+                         &chain->by_first));
   PetscFunctionReturn(0);
 }
 
@@ -157,6 +169,7 @@ static PetscErrorCode ChainDestroy(Chain *chain)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscFree3(chain->factor, chain->inverse, chain->upper));
+  PetscCall(PetscFree3(chain->pair[0], chain->pair[1], chain->by_first));
   PetscFunctionReturn(0);
 }
 
@@ -168,11 +181,57 @@ static inline void CopyBlock(PetscInt n, const PetscScalar row[], PetscInt b, Pe
   }
 }
 
+/* Quarter (row, column) of a pair's inverse, [n][n]. */
+static inline void CopyQuarter(PetscInt n, const PetscScalar pair[], PetscInt row, PetscInt column,
+                               PetscScalar block[])
+{
+  for (PetscInt r = 0; r < n; r++) {
+    for (PetscInt c = 0; c < n; c++) {
+      block[r * n + c] = pair[(row * n + r) * 2 * n + column * n + c];
+    }
+  }
+}
+
+/* The inverse of two block rows [2 n][3 n] together, of which the first one's diagonal block is as
+   `first` has it. */
+static void InvertPair(PetscInt n, const PetscScalar rows[], const PetscScalar first[],
+                       PetscScalar inverse[])
+{
+  PetscScalar pair[4 * LARGEST_BLOCK * LARGEST_BLOCK];
+
+  for (PetscInt r = 0; r < 2 * n; r++) {
+    for (PetscInt c = 0; c < 2 * n; c++) {
+      pair[r * 2 * n + c] = rows[r * 3 * n + (r < n ? n : 0) + c];
+      if (r < n && c < n) pair[r * 2 * n + c] = first[r * n + c];
+    }
+  }
+  InvertByElimination(2 * n, pair, inverse);
+}
+
+/* What the third row takes of the head's two. */
+static void FactorHead(Chain *chain, PetscInt n, const PetscScalar rows[])
+{
+  PetscScalar first[LARGEST_BLOCK * LARGEST_BLOCK], lower[LARGEST_BLOCK * LARGEST_BLOCK];
+  PetscScalar quarter[LARGEST_BLOCK * LARGEST_BLOCK];
+
+  CopyBlock(n, rows, 1, first);
+  InvertPair(n, rows, first, chain->pair[0]);
+  CopyBlock(n, rows + n * 3 * n, 2, chain->upper + n * n);
+  CopyQuarter(n, chain->pair[0], 1, 1, chain->inverse + n * n);
+  if (chain->count < 3) return;
+  CopyBlock(n, rows + 2 * n * 3 * n, 0, lower);
+  CopyQuarter(n, chain->pair[0], 1, 0, quarter);
+  Product(n, n, lower, quarter, chain->by_first);
+}
+
 static inline void ChainFactorOfSize(Chain *chain, PetscInt n, const PetscScalar rows[])
 {
+  const PetscInt first = chain->has_head ? 2 : 0;
+  const PetscInt last = chain->count - (chain->has_tail ? 2 : 1);
   PetscScalar lower[LARGEST_BLOCK * LARGEST_BLOCK], diagonal[LARGEST_BLOCK * LARGEST_BLOCK];
 
-  for (PetscInt i = 0; i < chain->count; i++) {
+  if (chain->has_head) FactorHead(chain, n, rows);
+  for (PetscInt i = first; i <= last; i++) {
     const PetscScalar *row = rows + i * n * 3 * n;
     PetscScalar *factor = chain->factor + i * n * n;
     CopyBlock(n, row, 1, diagonal);
@@ -182,7 +241,10 @@ static inline void ChainFactorOfSize(Chain *chain, PetscInt n, const PetscScalar
       Product(n, n, lower, chain->inverse + (i - 1) * n * n, factor);
       SubtractProduct(n, n, factor, chain->upper + (i - 1) * n * n, diagonal);
     }
-    InvertBlock(n, diagonal, chain->inverse + i * n * n);
+    if (i == chain->count - 2 && chain->has_tail)
+      InvertPair(n, row, diagonal, chain->pair[1]);
+    else
+      InvertBlock(n, diagonal, chain->inverse + i * n * n);
   }
 }
 
@@ -193,20 +255,35 @@ static void ChainFactor(Chain *chain, const PetscScalar rows[])
 #undef CALL
 }
 
+static void SolvePair(PetscInt n, const PetscScalar pair[], PetscScalar x[])
+{
+  PetscScalar right_hand[2 * LARGEST_BLOCK];
+
+  for (PetscInt k = 0; k < 2 * n; k++) right_hand[k] = x[k];
+  Product(2 * n, 1, pair, right_hand, x);
+}
+
 static inline void ChainSolveOfSize(const Chain *chain, PetscInt n, PetscScalar x[])
 {
+  const PetscInt first = chain->has_head ? 2 : 0;
+  const PetscInt last = chain->count - (chain->has_tail ? 2 : 1);
   PetscScalar rest[LARGEST_BLOCK];
 
-  for (PetscInt i = 1; i < chain->count; i++) {
+  if (first == 2 && chain->count > 2) SubtractProduct(n, 1, chain->by_first, x, x + 2 * n);
+  for (PetscInt i = PetscMax(1, first); i <= last; i++) {
     SubtractProduct(n, 1, chain->factor + i * n * n, x + (i - 1) * n, x + i * n);
   }
-  for (PetscInt i = chain->count - 1; i >= 0; i--) {
+  if (chain->has_tail) SolvePair(n, chain->pair[1], x + last * n);
+  for (PetscInt i = last - chain->has_tail; i >= first; i--) {
     for (PetscInt k = 0; k < n; k++) rest[k] = x[i * n + k];
     if (i < chain->count - 1) {
       SubtractProduct(n, 1, chain->upper + i * n * n, x + (i + 1) * n, rest);
     }
     Product(n, 1, chain->inverse + i * n * n, rest, x + i * n);
   }
+  if (first == 0) return;
+  if (chain->count > 2) SubtractProduct(n, 1, chain->upper + n * n, x + 2 * n, x + n);
+  SolvePair(n, chain->pair[0], x);
 }
 
 /* x [count][n], the right-hand side, becomes the solution. */
@@ -348,7 +425,7 @@ static PetscErrorCode SolveTogether(BlockElimination e, const PetscScalar right_
 
 PetscInt BlockEliminationLeastRows(PetscMPIInt ranks)
 {
-  return 2 * ranks - 1;
+  return ranks == 1 ? 1 : 3 * ranks;
 }
 
 PetscErrorCode BlockEliminationCreate(MPI_Comm comm, PetscInt count, PetscInt block_size,
@@ -367,8 +444,9 @@ PetscErrorCode BlockEliminationCreate(MPI_Comm comm, PetscInt count, PetscInt bl
   PetscCallMPI(MPI_Comm_size(comm, &e->ranks));
   PetscCheck(count - SetsAside(e) >= 1, PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ,
              "%d block rows on a rank", (int)count);
-  PetscCall(ChainCreate(count - SetsAside(e), block_size, &e->own));
-  PetscCall(ChainCreate(e->ranks - 1, block_size, &e->between));
+  PetscCall(ChainCreate(count - SetsAside(e), block_size, (PetscBool)(e->rank == 0),
+                        (PetscBool)(e->rank == e->ranks - 1), &e->own));
+  PetscCall(ChainCreate(e->ranks - 1, block_size, PETSC_FALSE, PETSC_FALSE, &e->between));
   PetscCall(PetscMalloc4(2 * block_size * block_size, &e->ends,
                          e->ranks * PACKET * block_size * block_size, &e->packets,
                          count * block_size, &e->work, e->ranks * 3 * block_size, &e->messages));

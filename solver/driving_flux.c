@@ -107,74 +107,120 @@ static IonEquivalents EquivalentsOf(const ConcentrationPair *c, const DrivingFlu
                           .lacking_by_right = factor * (right - by_right)};
 }
 
-/* The share of what is lacking that is made up for, and its derivatives. */
+/* Scale of an ion of which there is nothing to shift: its reciprocal may overflow. */
+#define NOTHING 1e-300
+
+/* All ions on a face: those of the sign in excess come first. */
 typedef struct {
-  PetscReal value;
-  PetscReal by_ion, by_other;  // to the volumes' means of the ion in excess and of the other
-  PetscReal by_log_ratio;      // of the ion in excess
-} ShiftShare;
+  PetscInt order[MAXIMUM_IONS], in_excess;
+  PetscReal mean, lacking_others;                  // of those in excess; of the others [mol/m^3]
+  PetscReal charged;                               // share of a shift
+  PetscReal charged_by_excess, charged_by_others;  // derivatives to the means of either sign
+} ChargedFace;
 
-static ShiftShare ShiftShareOf(const IonEquivalents *ion, const IonEquivalents *other,
-                               PetscReal log_ratio)
+FOR_ANY_IONS void PutExcessFirst(const FluxParameters *parameters, PetscInt ions,
+                                 const IonEquivalents of[], ChargedFace *face)
 {
-  const PetscReal per_total = 1 / (ion->mean + other->mean);
-  const PetscReal charge = (ion->mean - other->mean) * per_total;
-  PetscReal by_charge, unlike_slope;
-  const PetscReal charged = SmoothStep(NEUTRAL_FACE, CHARGED_FACE, charge, &by_charge);
-  const PetscReal like = 1 - FitShare(log_ratio, &unlike_slope);
+  PetscReal net = 0;
+  PetscInt last = ions;
 
-  by_charge *= 2 * like * per_total * per_total;
-  return (ShiftShare){.value = charged * like,
-                      .by_ion = by_charge * other->mean,
-                      .by_other = -by_charge * ion->mean,
-                      .by_log_ratio = -charged * unlike_slope};
+  face->in_excess = 1;
+  face->order[0] = of[0].mean >= of[1].mean ? 0 : 1;
+  face->order[1] = 1 - face->order[0];
+  if (ions == 2) return;
+  for (PetscInt k = 0; k < ions; k++) net += parameters->charge[k] > 0 ? of[k].mean : -of[k].mean;
+  face->in_excess = 0;
+  for (PetscInt k = 0; k < ions; k++) {
+    const PetscBool first = (PetscBool)((parameters->charge[k] > 0) == (net > 0));
+    face->order[first ? face->in_excess++ : --last] = k;
+  }
 }
 
-MomentumShift MomentumShiftBetween(const FluxParameters *parameters, const ConcentrationPair c[2],
-                                   const DrivingFlux driving[2], const FaceExtent *extent,
-                                   const PetscReal scale[])
+FOR_ANY_IONS void SumEquivalents(PetscInt ions, const IonEquivalents of[], ChargedFace *face)
+{
+  PetscReal others = 0, per_total, by_charge;
+
+  face->mean = face->lacking_others = face->charged = 0;
+  for (PetscInt i = 0; i < face->in_excess; i++) face->mean += of[face->order[i]].mean;
+  for (PetscInt i = face->in_excess; i < ions; i++) {
+    others += of[face->order[i]].mean;
+    face->lacking_others += of[face->order[i]].lacking;
+  }
+  if (!(face->mean > 0)) return;
+  per_total = 1 / (face->mean + others);
+  face->charged =
+      SmoothStep(NEUTRAL_FACE, CHARGED_FACE, (face->mean - others) * per_total, &by_charge);
+  by_charge *= 2 * per_total;
+  face->charged_by_excess = by_charge * (per_total * others);
+  face->charged_by_others = -by_charge * (per_total * face->mean);
+}
+
+/* Of an ion in excess between nodes that are not unlike; `factor` from its concentration to its
+   equivalents. */
+FOR_ANY_IONS void SetShift(PetscInt ions, const ChargedFace *face, const IonEquivalents of[],
+                           PetscReal factor, PetscReal like, PetscReal fit_slope,
+                           MomentumShift *shift)
+{
+  const PetscInt e = shift->ion;
+  const PetscReal share = face->charged * like, per_factor = 1 / factor, part = share * per_factor;
+  const PetscReal weight = ions == 2 ? 1 : of[e].mean / face->mean;
+  const PetscReal lacking = (of[e].lacking - weight * face->lacking_others) * per_factor;
+  const PetscReal by_weight = -part * face->lacking_others / face->mean;
+  const PetscReal by_excess = lacking * like * face->charged_by_excess;
+  const PetscReal by_others = lacking * like * face->charged_by_others, by_lack = -part * weight;
+  const PetscReal by_log_ratio = -lacking * face->charged * fit_slope;
+
+  shift->mean = share * lacking;
+  for (PetscInt i = 0; i < face->in_excess; i++) {
+    const PetscInt m = face->order[i], own = m == e;
+    const PetscReal by_mean = by_excess + by_weight * (own - weight);
+    shift->by_left[m] = by_mean * of[m].mean_by_left;
+    shift->by_right[m] = by_mean * of[m].mean_by_right;
+  }
+  for (PetscInt i = face->in_excess; i < ions; i++) {
+    const PetscInt m = face->order[i];
+    shift->by_left[m] = by_others * of[m].mean_by_left + by_lack * of[m].lacking_by_left;
+    shift->by_right[m] = by_others * of[m].mean_by_right + by_lack * of[m].lacking_by_right;
+  }
+  shift->by_left[e] += part * of[e].lacking_by_left - by_log_ratio;
+  shift->by_right[e] += part * of[e].lacking_by_right + by_log_ratio;
+}
+
+FOR_ANY_IONS PetscInt ShiftsBetween(const FluxParameters *parameters, PetscInt ions,
+                                    const ConcentrationPair c[], const DrivingFlux driving[],
+                                    const FaceExtent *extent, const PetscReal scale[],
+                                    MomentumShift shift[])
 {
   const PetscReal per_spacing = 1 / extent->spacing;
   const PetscReal shares[2] = {extent->left * per_spacing, extent->right * per_spacing};
-  MomentumShift shift = {.ion = -1};
-  PetscReal factor[2];
-  IonEquivalents of[2];
+  PetscReal factor[MAXIMUM_IONS];
+  IonEquivalents of[MAXIMUM_IONS];
+  ChargedFace face;
+  PetscInt shifted = 0;
 
-  for (PetscInt k = 0; k < 2; k++) {
+  for (PetscInt k = 0; k < ions; k++) {
     factor[k] = PetscAbsReal(parameters->charge[k]) * (scale ? scale[k] : 1);
     of[k] = EquivalentsOf(&c[k], &driving[k], shares, factor[k]);
   }
-  const PetscInt e = of[0].mean >= of[1].mean ? 0 : 1, o = 1 - e;
-  if (!(of[e].mean > 0)) return shift;
-  const ShiftShare share = ShiftShareOf(&of[e], &of[o], c[e].log_ratio);
-  if (share.value == 0) return shift;
-  const PetscReal per_factor = 1 / factor[e], part = share.value * per_factor;
-  const PetscReal lacking = (of[e].lacking - of[o].lacking) * per_factor;
-
-  shift.ion = e;
-  shift.mean = share.value * lacking;
-  shift.by_left[e] = part * of[e].lacking_by_left +
-                     lacking * (share.by_ion * of[e].mean_by_left - share.by_log_ratio);
-  shift.by_right[e] = part * of[e].lacking_by_right +
-                      lacking * (share.by_ion * of[e].mean_by_right + share.by_log_ratio);
-  shift.by_left[o] = lacking * share.by_other * of[o].mean_by_left - part * of[o].lacking_by_left;
-  shift.by_right[o] =
-      lacking * share.by_other * of[o].mean_by_right - part * of[o].lacking_by_right;
-  return shift;
+  PutExcessFirst(parameters, ions, of, &face);
+  SumEquivalents(ions, of, &face);
+  for (PetscInt i = 0; i < face.in_excess && face.charged > 0; i++) {
+    const PetscInt k = face.order[i];
+    PetscReal fit_slope;
+    const PetscReal like = 1 - FitShare(c[k].log_ratio, &fit_slope);
+    if (like == 0 || factor[k] < NOTHING) continue;
+    shift[shifted].ion = k;
+    SetShift(ions, &face, of, factor[k], like, fit_slope, &shift[shifted++]);
+  }
+  return shifted;
 }
 
-PetscReal AddMomentumShift(const MomentumShift *shift, const ConcentrationPair *c,
-                           PetscReal excess_jump, PetscReal per_spacing, DrivingFlux *driving)
+PetscInt MomentumShiftsBetween(const FluxParameters *parameters, const ConcentrationPair c[],
+                               const DrivingFlux driving[], const FaceExtent *extent,
+                               const PetscReal scale[], MomentumShift shift[])
 {
-  const PetscReal gradient = (c->log_ratio + excess_jump) * per_spacing;
-  const PetscReal by_left = shift->by_left[shift->ion], by_right = shift->by_right[shift->ion];
+  const PetscInt ions = parameters->number_of_ions;
 
-  driving->flux -= shift->mean * gradient;
-  driving->by_log_left += shift->mean * per_spacing - by_left * gradient;
-  driving->by_log_right -= shift->mean * per_spacing + by_right * gradient;
-  driving->by_jump -= shift->mean * per_spacing;
-  driving->mean += shift->mean;
-  driving->mean_by_log_left += by_left;
-  driving->mean_by_log_right += by_right;
-  return gradient;
+  if (ions == 2) return ShiftsBetween(parameters, 2, c, driving, extent, scale, shift);
+  return ShiftsBetween(parameters, ions, c, driving, extent, scale, shift);
 }

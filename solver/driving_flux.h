@@ -7,6 +7,10 @@
    flux laws are made.  Here and not in a file of their own: a face costs little more than a call.
  */
 
+/* For any number of ions, and apart from that for two, as nearly all cells have: where the compiler
+   knows, its loops unroll. */
+#define FOR_ANY_IONS static inline __attribute__((always_inline))
+
 /* One ion's concentration at the two nodes beside a face; the caller may know the drop and the
    logarithm to more digits than the two concentrations tell. */
 typedef struct {
@@ -118,12 +122,12 @@ static inline DrivingFlux DrivingFluxBetween(const ConcentrationPair *c, PetscRe
 #define NEUTRAL_FACE 1e-3
 #define CHARGED_FACE 1e-2
 
-/* Added to the mean concentration of that one of two ions which is in excess; over its scale, as
-   all of that ion is. */
+/* Added to the mean concentration of one ion of those in excess; over its scale, as all of that ion
+   is. */
 typedef struct {
-  PetscInt ion;                       // -1: none, there is nothing to add
-  PetscReal mean;                     // [mol/m^3]
-  PetscReal by_left[2], by_right[2];  // to ln c of either ion on either side [mol/m^3]
+  PetscInt ion;
+  PetscReal mean;                                           // [mol/m^3]
+  PetscReal by_left[MAXIMUM_IONS], by_right[MAXIMUM_IONS];  // to ln c of every ion [mol/m^3]
 } MomentumShift;
 
 /* What makes the momentum of a face that of the finite volumes.  The driving fluxes of all ions sum
@@ -133,39 +137,62 @@ typedef struct {
      E_i (w_left rho_left + w_right rho_right)/2 = eps E_i (E_i+1 - E_i-1)/2,
    telescopes from face to face, as it should.  With the logarithmic means alone the stress in a
    space charge is wrong by a share of h^2/(x* y), x* the width of its edge and y the edge's
-   distance.  Hence the ion in excess drifts with what the charge of the means lacks of that of the
-   volumes, against the whole electrochemical potential:
+   distance.  Hence the ions of the sign in excess drift with what the charge of the means lacks of
+   that of the volumes, against their whole electrochemical potential:
      J = -(c_mean + shift) (ln c_right - ln c_left + u_right - u_left)/h
-   Its mean stays positive, and J zero at equilibrium and down the electrochemical potential.  There
-   is no shift where the face is neutral, and none between unlike nodes of that ion, where the fit
-   upwinds.  Two ions of opposite sign, and their driving fluxes without the shift; `scale` as in
-   FluxLaw. */
-MomentumShift MomentumShiftBetween(const FluxParameters *parameters, const ConcentrationPair c[2],
-                                   const DrivingFlux driving[2], const FaceExtent *extent,
-                                   const PetscReal scale[]);
+   Each makes up for what it lacks itself, and in proportion to its equivalents for what the ions of
+   the other sign lack.  So all of them drift with c_volumes (1 - L/Q), L what the other sign lacks
+   and Q their own equivalents: since L is less than what the other sign has, and that less than Q,
+   their means stay positive, and every J zero at equilibrium and down the electrochemical
+   potential.  Traces get traces.  There is no shift where the face is neutral, and none between
+   unlike nodes of an ion, where the fit upwinds.
 
-static inline PetscReal FaceEquivalents(const FluxParameters *parameters, const NodeState *left,
-                                        const NodeState *right, const FaceExtent *extent,
-                                        PetscInt k)
+   Of the driving fluxes without the shift; `scale` as in FluxLaw.  Returns how many ions are
+   shifted, one at the most where there are two of opposite sign. */
+PetscInt MomentumShiftsBetween(const FluxParameters *parameters, const ConcentrationPair c[],
+                               const DrivingFlux driving[], const FaceExtent *extent,
+                               const PetscReal scale[], MomentumShift shift[]);
+
+static inline PetscReal FaceCharge(const FluxParameters *parameters, const NodeState *left,
+                                   const NodeState *right, const FaceExtent *extent, PetscInt k)
 {
-  return PetscAbsReal(parameters->charge[k]) *
+  return parameters->charge[k] *
          (extent->left * left->concentration[k] + extent->right * right->concentration[k]);
 }
 
 /* Whether there may be a shift between nodes that are not scaled. */
-static inline PetscBool FaceIsCharged(const FluxParameters *parameters, const NodeState *left,
-                                      const NodeState *right, const FaceExtent *extent)
+static inline PetscBool FaceIsCharged(const FluxParameters *parameters, PetscInt ions,
+                                      const NodeState *left, const NodeState *right,
+                                      const FaceExtent *extent)
 {
-  const PetscReal first = FaceEquivalents(parameters, left, right, extent, 0);
-  const PetscReal second = FaceEquivalents(parameters, left, right, extent, 1);
+  PetscReal net = FaceCharge(parameters, left, right, extent, 0), total = PetscAbsReal(net);
 
-  return (PetscBool)(PetscAbsReal(first - second) > NEUTRAL_FACE * (first + second));
+  for (PetscInt k = 1; k < ions; k++) {
+    const PetscReal charge = FaceCharge(parameters, left, right, extent, k);
+    net += charge;
+    total += PetscAbsReal(charge);
+  }
+  return (PetscBool)(PetscAbsReal(net) > NEUTRAL_FACE * total);
 }
 
-/* To the driving flux of the ion in excess, `c` and `excess_jump` its own.  Returns the gradient
-   that the shift flows down, (ln c_right - ln c_left + u_right - u_left)/h: the flux's derivatives
-   to the other ion are those of the shift times -that. */
-PetscReal AddMomentumShift(const MomentumShift *shift, const ConcentrationPair *c,
-                           PetscReal excess_jump, PetscReal per_spacing, DrivingFlux *driving);
+/* To the driving flux of the shift's ion, `c` and `excess_jump` its own.  Returns the gradient that
+   the shift flows down, (ln c_right - ln c_left + u_right - u_left)/h: the flux's derivatives to
+   the other ions are those of the shift times -that. */
+static inline PetscReal AddMomentumShift(const MomentumShift *shift, const ConcentrationPair *c,
+                                         PetscReal excess_jump, PetscReal per_spacing,
+                                         DrivingFlux *driving)
+{
+  const PetscReal gradient = (c->log_ratio + excess_jump) * per_spacing;
+  const PetscReal by_left = shift->by_left[shift->ion], by_right = shift->by_right[shift->ion];
+
+  driving->flux -= shift->mean * gradient;
+  driving->by_log_left += shift->mean * per_spacing - by_left * gradient;
+  driving->by_log_right -= shift->mean * per_spacing + by_right * gradient;
+  driving->by_jump -= shift->mean * per_spacing;
+  driving->mean += shift->mean;
+  driving->mean_by_log_left += by_left;
+  driving->mean_by_log_right += by_right;
+  return gradient;
+}
 
 #endif

@@ -133,9 +133,12 @@ static FaceShift ShiftMomentum(const FluxParameters *parameters, const FaceExten
 {
   const ConcentrationPair c[2] = {ion[0].concentration, ion[1].concentration};
   const DrivingFlux driving[2] = {ion[0].driving, ion[1].driving};
-  FaceShift shift = {.mean = MomentumShiftBetween(parameters, c, driving, extent, scale)};
+  FaceShift shift = {.gradient = 0};
 
-  if (shift.mean.ion < 0) return shift;
+  if (MomentumShiftsBetween(parameters, c, driving, extent, scale, &shift.mean) == 0) {
+    shift.mean.ion = -1;
+    return shift;
+  }
   FaceIon *excess = &ion[shift.mean.ion];
   shift.gradient = AddMomentumShift(&shift.mean, &excess->concentration, excess->jump,
                                     1 / extent->spacing, &excess->driving);
@@ -312,7 +315,7 @@ static void EvaluateResolved(const FluxParameters *parameters, const NodeState *
                              const PetscReal scale[], PetscBool derivatives, FaceFlux *face)
 {
   if (!scale && NodesAreAlike(left, right, 0) && NodesAreAlike(left, right, 1) &&
-      !FaceIsCharged(parameters, left, right, extent)) {
+      !FaceIsCharged(parameters, 2, left, right, extent)) {
     EvaluateLike(parameters, left, right, extent->spacing, derivatives, face);
   } else {
     EvaluateUnlike(parameters, left, right, extent, scale, derivatives, face);

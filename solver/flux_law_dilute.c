@@ -35,46 +35,84 @@ static inline void EvaluateIons(PetscInt ions, PetscBool electroneutral,
   }
 }
 
-/* Two ions, of which the one in excess gets what keeps the momentum of the face. */
-static void EvaluateCharged(const FluxParameters *parameters, const NodeState *left,
-                            const NodeState *right, const FaceExtent *extent,
-                            const PetscReal scale[], PetscBool derivatives, FaceFlux *face)
+/* The shift of one ion answers to the concentrations of all. */
+static inline void StoreShift(const FluxParameters *parameters, PetscInt ions,
+                              const MomentumShift *shift, PetscReal gradient, FaceFlux *face)
+{
+  const PetscInt e = shift->ion;
+  const PetscReal by_shift = -parameters->effective_diffusivity[e] * gradient;
+
+  for (PetscInt m = 0; m < ions; m++) {
+    if (m == e) continue;
+    face->by_left[e][m] = by_shift * shift->by_left[m];
+    face->by_right[e][m] = by_shift * shift->by_right[m];
+  }
+}
+
+/* The ions of the sign in excess get what keeps the momentum of the face. */
+static inline void EvaluateCharged(PetscInt ions, const FluxParameters *parameters,
+                                   const NodeState *left, const NodeState *right,
+                                   const FaceExtent *extent, const PetscReal scale[],
+                                   PetscBool derivatives, FaceFlux *face)
 {
   const PetscReal per_spacing = 1 / extent->spacing;
-  ConcentrationPair c[2];
-  DrivingFlux driving[2];
-  MomentumShift shift;
-  PetscReal jump[2], gradient = 0;
+  ConcentrationPair c[MAXIMUM_IONS];
+  DrivingFlux driving[MAXIMUM_IONS];
+  MomentumShift shift[MAXIMUM_IONS];
+  PetscReal jump[MAXIMUM_IONS], gradient[MAXIMUM_IONS];
+  PetscInt shifted, k = 0;
 
-  for (PetscInt k = 0; k < 2; k++) {
+  do {  // for one ion at the least, as the compiler is to know
     c[k] = PairBetween(left, right, k);
     jump[k] = ExcessJump(parameters, left, right, k);
     driving[k] = DrivingFluxBetween(&c[k], jump[k], per_spacing);
+  } while (++k < ions);
+  shifted = MomentumShiftsBetween(parameters, c, driving, extent, scale, shift);
+  for (PetscInt s = 0; s < shifted; s++) {
+    const PetscInt e = shift[s].ion;
+    gradient[s] = AddMomentumShift(&shift[s], &c[e], jump[e], per_spacing, &driving[e]);
   }
-  shift = MomentumShiftBetween(parameters, c, driving, extent, scale);
-  const PetscInt e = shift.ion, other = 1 - e;
-  if (e >= 0) gradient = AddMomentumShift(&shift, &c[e], jump[e], per_spacing, &driving[e]);
-  for (PetscInt k = 0; k < 2; k++) StoreIon(parameters, 2, k, &driving[k], derivatives, face);
-  if (e < 0 || !derivatives) return;
-  const PetscReal by_shift = -parameters->effective_diffusivity[e] * gradient;
-  face->by_left[e][other] = by_shift * shift.by_left[other];
-  face->by_right[e][other] = by_shift * shift.by_right[other];
+  for (k = 0; k < ions; k++) StoreIon(parameters, ions, k, &driving[k], derivatives, face);
+  for (PetscInt s = 0; s < shifted && derivatives; s++) {
+    StoreShift(parameters, ions, &shift[s], gradient[s], face);
+  }
 }
 
-/* Nearly all cells have two ions; where the compiler knows, its loops unroll. */
+FOR_ANY_IONS void EvaluateResolved(PetscInt ions, const FluxParameters *parameters,
+                                   const NodeState *left, const NodeState *right,
+                                   const FaceExtent *extent, const PetscReal scale[],
+                                   PetscBool derivatives, FaceFlux *face)
+{
+  if (scale || FaceIsCharged(parameters, ions, left, right, extent)) {
+    EvaluateCharged(ions, parameters, left, right, extent, scale, derivatives, face);
+  } else {
+    EvaluateIons(ions, PETSC_FALSE, parameters, left, right, extent->spacing, derivatives, face);
+  }
+}
+
+/* Apart from the law of two ions, which then has the registers to itself. */
+static __attribute__((noinline)) void EvaluateAny(const FluxParameters *parameters,
+                                                  const NodeState *left, const NodeState *right,
+                                                  const FaceExtent *extent, const PetscReal scale[],
+                                                  PetscBool derivatives, FaceFlux *face)
+{
+  const PetscInt ions = parameters->number_of_ions;
+
+  if (parameters->electroneutral) {
+    EvaluateIons(ions, PETSC_TRUE, parameters, left, right, extent->spacing, derivatives, face);
+  } else {
+    EvaluateResolved(ions, parameters, left, right, extent, scale, derivatives, face);
+  }
+}
+
 static void Evaluate(const FluxParameters *parameters, const NodeState *left,
                      const NodeState *right, const FaceExtent *extent, const PetscReal scale[],
                      PetscBool derivatives, FaceFlux *face)
 {
-  const PetscInt ions = parameters->number_of_ions;
-
-  if (ions != 2 || parameters->electroneutral) {
-    EvaluateIons(ions, parameters->electroneutral, parameters, left, right, extent->spacing,
-                 derivatives, face);
-  } else if (scale || FaceIsCharged(parameters, left, right, extent)) {
-    EvaluateCharged(parameters, left, right, extent, scale, derivatives, face);
+  if (parameters->number_of_ions == 2 && !parameters->electroneutral) {
+    EvaluateResolved(2, parameters, left, right, extent, scale, derivatives, face);
   } else {
-    EvaluateIons(2, PETSC_FALSE, parameters, left, right, extent->spacing, derivatives, face);
+    EvaluateAny(parameters, left, right, extent, scale, derivatives, face);
   }
 }
 

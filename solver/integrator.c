@@ -17,6 +17,11 @@
 #define CURRENT_IMBALANCE 6e-9
 #define AMOUNT_IMBALANCE 1e-14
 
+/* ... and, whatever the rounding, the reactions are what enters to this share, and no more than
+   this share of an ion is lost. */
+#define LAW_IMBALANCE 1e-6
+#define WORST_AMOUNT_IMBALANCE 1e-12
+
 /* Rounding is known from steps before to within this factor. */
 #define ROUNDING_FACTOR 3.
 
@@ -55,6 +60,15 @@
 #define GROWTH_ORDER 2
 #define GROWTH_STEP_RATIO 2.
 
+/* The states that the next one is extrapolated from, newest first, and their transient variables.
+ */
+#define MOST_POINTS 6
+typedef struct {
+  PetscInt count;
+  PetscReal time[MOST_POINTS];
+  Vec state[MOST_POINTS], transient[MOST_POINTS];
+} Past;
+
 typedef enum { GROWTH_TO_COME, GROWTH_GOING_ON, GROWTH_PAST } GrowthPhase;
 
 struct _p_Integrator {
@@ -63,6 +77,7 @@ struct _p_Integrator {
   Mat jacobian;  // a shell: its rows go from the Transport to the elimination
   BlockElimination elimination;
   Vec state, error_scale;
+  Vec interpolated;  // transient variables, for IntegratorInterpolate
   Vec applied;  // Newton's last update as it was taken: of a logarithm, log1p of what was asked
   PetscReal relative_tolerance;
   PetscReal last_update;     // weighted size of Newton's last update
@@ -72,6 +87,7 @@ struct _p_Integrator {
   PetscInt order;            // of BDF, after the first step
   PetscReal largest_ratio;   // of successive steps of that order
   PetscBool first_step;      // no step accepted since the last restart
+  Past past;
   GrowthPhase growth;
   PetscInt limited_steps;  // in a row, up to the last, whose growth the order limited
   IntegratorCounts counts;
@@ -176,10 +192,11 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   if (!imbalance.finite) *reason = SNES_DIVERGED_FNORM_NAN;
   if (*reason) PetscFunctionReturn(0);
   rate = iteration == 1 ? 1 : size / it->last_update;
-  settled = (PetscBool)(it->last_update <= NEWTON_SHARE && IsNoWorse(it, &imbalance));
+  settled = (PetscBool)(it->last_update <= NEWTON_SHARE && IsNoWorse(it, &imbalance) &&
+                        imbalance.amount * time_step <= WORST_AMOUNT_IMBALANCE);
   // Updates that are rounding are as often larger as smaller than the one before.
   if (rate > 1 && iteration > 4 && size > NEWTON_SHARE) *reason = SNES_DIVERGED_DTOL;
-  if (size * PetscMin(rate, 1) <= NEWTON_SHARE) {
+  if (size * PetscMin(rate, 1) <= NEWTON_SHARE && imbalance.law <= LAW_IMBALANCE) {
     if (settled) RememberRounding(it, &imbalance, time_step);
     if (settled || IsBalanced(it, &imbalance, rate, time_step)) {
       *reason = SNES_CONVERGED_SNORM_RELATIVE;
@@ -314,6 +331,11 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   it->state = state;
   PetscCall(VecDuplicate(state, &it->error_scale));
   PetscCall(VecDuplicate(state, &it->applied));
+  PetscCall(VecDuplicate(state, &it->interpolated));
+  for (PetscInt i = 0; i < MOST_POINTS; i++) {
+    PetscCall(VecDuplicate(state, &it->past.state[i]));
+    PetscCall(VecDuplicate(state, &it->past.transient[i]));
+  }
   PetscCall(TransportGetDM(transport, &dm));
   PetscCall(TSCreate(PetscObjectComm((PetscObject)dm), &it->ts));
   PetscCall(TSSetDM(it->ts, dm));
@@ -350,6 +372,11 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator)
   if (!*integrator) PetscFunctionReturn(0);
   PetscCall(VecDestroy(&(*integrator)->error_scale));
   PetscCall(VecDestroy(&(*integrator)->applied));
+  PetscCall(VecDestroy(&(*integrator)->interpolated));
+  for (PetscInt i = 0; i < MOST_POINTS; i++) {
+    PetscCall(VecDestroy(&(*integrator)->past.state[i]));
+    PetscCall(VecDestroy(&(*integrator)->past.transient[i]));
+  }
   PetscCall(VecDestroy(&(*integrator)->state));
   PetscCall(MatDestroy(&(*integrator)->jacobian));
   PetscCall(BlockEliminationDestroy(&(*integrator)->elimination));
@@ -369,6 +396,38 @@ static PetscErrorCode SetOrder(Integrator it, PetscInt order, PetscReal largest_
   PetscFunctionReturn(0);
 }
 
+/* Moves the places of the past by one, the last one to the front or the first one to the end. */
+static void RotatePast(Past *past, PetscInt to_front)
+{
+  const PetscInt from = to_front ? MOST_POINTS - 1 : 0;
+  const PetscReal time = past->time[from];
+  const Vec state = past->state[from], transient = past->transient[from];
+
+  for (PetscInt n = 0; n < MOST_POINTS - 1; n++) {
+    const PetscInt i = to_front ? MOST_POINTS - 1 - n : n, next = to_front ? i - 1 : i + 1;
+    past->time[i] = past->time[next];
+    past->state[i] = past->state[next];
+    past->transient[i] = past->transient[next];
+  }
+  past->time[MOST_POINTS - 1 - from] = time;
+  past->state[MOST_POINTS - 1 - from] = state;
+  past->transient[MOST_POINTS - 1 - from] = transient;
+}
+
+/* The present state becomes the newest of the past. */
+static PetscErrorCode RememberState(Integrator it)
+{
+  Past *past = &it->past;
+
+  PetscFunctionBeginUser;
+  RotatePast(past, 1);
+  past->count = PetscMin(past->count + 1, MOST_POINTS);
+  PetscCall(TSGetTime(it->ts, &past->time[0]));
+  PetscCall(VecCopy(it->state, past->state[0]));
+  PetscCall(TransportTransientVariable(it->ts, it->state, past->transient[0], it->transport));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode IntegratorRestart(Integrator it, PetscReal first_step, PetscReal duration)
 {
   PetscFunctionBeginUser;
@@ -380,6 +439,8 @@ PetscErrorCode IntegratorRestart(Integrator it, PetscReal first_step, PetscReal 
   // Order 2 makes of a jump in the middle of its points a rate of the wrong sign.
   PetscCall(SetOrder(it, 1, it->largest_ratio));
   it->first_step = PETSC_TRUE;
+  it->past.count = 0;
+  PetscCall(RememberState(it));
   it->rounding = 0;  // was a share of another current
   // Who asks for another ratio by an option gets no other order with it.
   it->growth = it->order > GROWTH_ORDER && it->largest_ratio == LARGEST_STEP_RATIO ? GROWTH_TO_COME
@@ -414,6 +475,20 @@ static PetscErrorCode ChooseOrder(Integrator it)
   PetscFunctionReturn(0);
 }
 
+/* TSSetTimeStep after a step undoes the clip to the final time that TSStep has made. */
+static PetscErrorCode SetNextStep(Integrator it, PetscReal step)
+{
+  PetscReal time, end;
+
+  PetscFunctionBeginUser;
+  PetscCall(TSGetTime(it->ts, &time));
+  PetscCall(TSGetMaxTime(it->ts, &end));
+  // At the end itself no step follows; TS wants one that is not 0.
+  if (end > time) step = PetscMin(step, end - time);
+  PetscCall(TSSetTimeStep(it->ts, step));
+  PetscFunctionReturn(0);
+}
+
 static PetscInt OrderOfStep(Integrator it)
 {
   return it->last_imbalance.current_given ? it->order : PetscMin(it->order, VOLTAGE_BDF_ORDER);
@@ -428,6 +503,11 @@ PetscErrorCode IntegratorStep(Integrator it, PetscBool *advanced)
   PetscCall(TSGetConvergedReason(it->ts, &reason));
   *advanced = (PetscBool)(reason >= 0);
   it->counts.steps += *advanced;
+  if (*advanced) {
+    // The state before a discontinuity is no history of the second step.
+    if (it->past.count == 2 && it->past.time[1] == 0) it->past.count = 1;
+    PetscCall(RememberState(it));
+  }
   // The step across the discontinuity is no history to extrapolate or to judge errors from.
   if (it->first_step) {
     PetscCall(SetOrder(it, OrderOfStep(it), it->largest_ratio));
@@ -450,12 +530,13 @@ PetscErrorCode IntegratorRepeat(Integrator it, PetscReal step, PetscBool *advanc
   PetscCall(TSGetTime(it->ts, &time));
   PetscCall(TSGetPrevTime(it->ts, &previous));
   PetscCall(TSRollBack(it->ts));
+  RotatePast(&it->past, 0);
+  it->past.count--;
   it->counts.steps--;
   PetscCall(TSSetTimeStep(it->ts, step));
   PetscCall(IntegratorStep(it, advanced));
   PetscCall(TSGetTimeStep(it->ts, &next_step));
-  next_step = PetscMax(next_step, PetscMin(time - previous, 2 * step));
-  PetscCall(TSSetTimeStep(it->ts, next_step));
+  PetscCall(SetNextStep(it, PetscMax(next_step, PetscMin(time - previous, 2 * step))));
   PetscFunctionReturn(0);
 }
 
@@ -465,14 +546,41 @@ PetscErrorCode IntegratorLimitNextStep(Integrator it, PetscReal step)
 
   PetscFunctionBeginUser;
   PetscCall(TSGetTimeStep(it->ts, &next_step));
-  if (step < next_step) PetscCall(TSSetTimeStep(it->ts, step));
+  if (step < next_step) PetscCall(SetNextStep(it, step));
   PetscFunctionReturn(0);
 }
 
+/* Lagrange's weights of the newest `count` states at a time. */
+static void InterpolationWeights(const Past *past, PetscInt count, PetscReal time,
+                                 PetscScalar weight[])
+{
+  for (PetscInt i = 0; i < count; i++) {
+    weight[i] = 1;
+    for (PetscInt j = 0; j < count; j++) {
+      if (j != i) weight[i] *= (time - past->time[j]) / (past->time[i] - past->time[j]);
+    }
+  }
+}
+
+/* What is conserved is interpolated as such: the transient variables, of which the logarithms are
+   made; sums over the cell then have no other error than the sums at the steps. */
 PetscErrorCode IntegratorInterpolate(Integrator it, PetscReal time, Vec state)
 {
+  const Past *past = &it->past;
+  PetscScalar weight[MOST_POINTS];
+  Vec transient = it->interpolated;
+  PetscInt count;
+
   PetscFunctionBeginUser;
-  PetscCall(TSInterpolate(it->ts, time, state));
+  PetscCall(TSBDFGetOrder(it->ts, &count));
+  count = PetscMin(past->count, count + 1);
+  InterpolationWeights(past, count, time, weight);
+  PetscCall(VecZeroEntries(state));
+  PetscCall(VecMAXPY(state, count, weight, (Vec *)past->state));
+  PetscCall(VecZeroEntries(transient));
+  PetscCall(VecMAXPY(transient, count, weight, (Vec *)past->transient));
+  PetscCall(
+      TransportSetConcentrations(it->transport, transient, past->state[1], past->state[0], state));
   PetscFunctionReturn(0);
 }
 
@@ -489,6 +597,13 @@ PetscErrorCode IntegratorGetCounts(Integrator it, IntegratorCounts *counts)
   PetscCall(TSGetStepRejections(it->ts, &it->counts.rejected_steps));
   PetscCall(TSGetSNESIterations(it->ts, &it->counts.newton_iterations));
   *counts = it->counts;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorDescribeTrouble(Integrator it, size_t length, char text[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(TransportDescribeLargest(it->transport, it->applied, length, text));
   PetscFunctionReturn(0);
 }
 

@@ -41,6 +41,9 @@ PetscErrorCode IntegratorInterpolate(Integrator integrator, PetscReal time, Vec 
 /* Since the last restart [s]. */
 PetscErrorCode IntegratorGetTime(Integrator integrator, PetscReal *time);
 PetscErrorCode IntegratorGetCounts(Integrator integrator, IntegratorCounts *counts);
+
+/* Where Newton's last update was largest, in words: "largest update: cation at x = 3e-09 m". */
+PetscErrorCode IntegratorDescribeTrouble(Integrator integrator, size_t length, char text[]);
 PetscErrorCode IntegratorGetTS(Integrator integrator, TS *ts);  // lent
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "bc/physical_constants.h"
 #include "solver/transport_impl.h"
+#include "solver/virtual_solution.h"
+
+/* Of a double layer, in Debye lengths. */
+#define LAYER_WIDTH 10.
 
 /* Node number i as counted from the electrode on `side`. */
 static inline PetscInt NodeFrom(const CellState *cell, Side side, PetscInt i)
@@ -104,9 +108,24 @@ static PetscReal SaltConcentrationOf(Transport t, PetscReal osmotic_concentratio
   return c;
 }
 
+/* Of several salts: by the reacting ion's concentration in the neutral solution that has the other
+   ions' electrochemical potentials at the wall, and an osmotic concentration. */
+static PetscReal MixtureConcentrationOf(Transport t, const NodeState *wall,
+                                        PetscReal osmotic_concentration)
+{
+  PetscReal log_activity[MAXIMUM_IONS];
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    log_activity[k] =
+        log(t->initial[k]) + wall->log_ratio[k] - t->packing.weight[k] * wall->log_solvent;
+  }
+  return VirtualIonConcentration(t, log_activity, osmotic_concentration) /
+         t->relative_initial[t->reacting_ion];
+}
+
 PetscReal VirtualSaltConcentration(Transport t, const CellState *cell, Side side)
 {
-  const PetscReal distance = 10 * t->debye_length;
+  const PetscReal distance = LAYER_WIDTH * t->debye_length;
   PetscReal x = 0, integral = 0, spacing = t->mesh.spacing[FaceFrom(cell, side, 0)];
   PetscInt i = 0;
 
@@ -114,7 +133,6 @@ PetscReal VirtualSaltConcentration(Transport t, const CellState *cell, Side side
     const PetscInt r = t->reacting_ion;
     return cell->node[NodeFrom(cell, side, 0)].concentration[r] / t->relative_initial[r];
   }
-  if (t->ions_per_formula == 0) return NAN;
   // Whole spacings up to the node before the face nearest `distance`, then half a spacing.
   while (x + spacing < distance && i + 2 < cell->nodes) {
     integral += spacing * TotalDrivingFlux(t, cell, side, i);
@@ -122,7 +140,14 @@ PetscReal VirtualSaltConcentration(Transport t, const CellState *cell, Side side
     spacing = t->mesh.spacing[FaceFrom(cell, side, ++i)];
   }
   integral += 0.5 * spacing * TotalDrivingFlux(t, cell, side, i);
-  return SaltConcentrationOf(t, NetPressure(t, cell, side, i) + integral);
+  integral += NetPressure(t, cell, side, i);
+  if (t->ions == 2) return SaltConcentrationOf(t, integral);
+  return MixtureConcentrationOf(t, &cell->node[NodeFrom(cell, side, 0)], integral);
+}
+
+PetscReal SupportedDepletion(Transport t, PetscReal gradient)
+{
+  return InitialSupport(t) * t->debye_length * gradient * t->salt_concentration;
 }
 
 /* Charge separation at logarithms of c_k/c_k,0. */

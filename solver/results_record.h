@@ -64,7 +64,7 @@ typedef enum { RUN_DONE, RUN_DEPLETED, RUN_FAILED, RUN_STOPPED } RunStatus;
 
 typedef struct {
   RunStatus status;
-  char reason[256];         // of RUN_FAILED, in words
+  char reason[512];         // of RUN_FAILED, in words
   PetscInt steps;           // accepted time steps
   PetscInt rejected_steps;  // time steps tried again with a smaller size
   PetscInt newton_iterations;

@@ -52,7 +52,7 @@ PetscErrorCode RunCheckRanks(MPI_Comm comm, const Case *case_, PetscMPIInt ranks
   PetscCheck(nodes >= least, comm, PETSC_ERR_USER_INPUT,
              "mesh.nodes = %" PetscInt_FMT " is too few for %d ranks, allowed: >= %" PetscInt_FMT
              " nodes, or <= %" PetscInt_FMT " ranks",
-             nodes, ranks, least, (nodes + 3) / 2);
+             nodes, ranks, least, PetscMax(1, (nodes + 2) / 3));
   PetscFunctionReturn(0);
 }
 
@@ -78,6 +78,7 @@ PetscErrorCode RunCreate(MPI_Comm comm, const Case *case_, Run *run)
   PetscCall(TransportGetDM(r->transport, &dm));
   PetscCall(DMCreateGlobalVector(dm, &r->state));
   PetscCall(VecDuplicate(r->state, &r->work));
+  PetscCall(VecDuplicate(r->state, &r->good_state));
   PetscCall(CellStateCreate(r->transport, &r->cell));
   PetscCall(CellStateCreate(r->transport, &r->interpolated));
   PetscCall(TransportSetUniform(r->transport, r->state));
@@ -108,6 +109,7 @@ PetscErrorCode RunDestroy(Run *run)
   PetscCall(CellStateDestroy(&r->interpolated));
   PetscCall(VecDestroy(&r->state));
   PetscCall(VecDestroy(&r->work));
+  PetscCall(VecDestroy(&r->good_state));
   PetscCall(TransportDestroy(&r->transport));
   PetscCall(RunStateDestroy(r));
   PetscCall(RunResultDestroy(&r->so_far));
@@ -192,15 +194,19 @@ static PetscErrorCode StoreFieldsNow(Run r)
   PetscFunctionReturn(0);
 }
 
-/* The step's end is reached to the last digit, which the sum may lack. */
+/* The step's end is reached to the last digit, which the sum may lack.  A state of a later time is
+   never that of the end. */
 static PetscErrorCode ReadTime(Run r)
 {
   const PetscReal duration = r->case_->protocol[r->step].duration;
+  const PetscReal end = duration - r->integrator_start;
   PetscReal time;
 
   PetscFunctionBeginUser;
   PetscCall(IntegratorGetTime(r->integrator, &time));
-  r->elapsed = time >= duration - r->integrator_start ? duration : r->integrator_start + time;
+  PetscCheck(!(time > end * (1 + 8 * PETSC_MACHINE_EPSILON)), r->comm, PETSC_ERR_PLIB,
+             "a time step to %.17g s past the end at %.17g s", (double)time, (double)end);
+  r->elapsed = time >= end ? duration : r->integrator_start + time;
   r->time = r->step_start + r->elapsed;
   PetscFunctionReturn(0);
 }
@@ -249,17 +255,18 @@ static PetscErrorCode TotalCurrent(Run r, Vec rate, PetscReal *current)
 static PetscErrorCode FillHistory(Run r, Vec rate, HistoryRecord *record)
 {
   const PetscInt last = r->mesh->nodes - 1;
-  PetscReal current;
+  PetscReal current, faradaic;
 
   PetscFunctionBeginUser;
   PetscCall(TotalCurrent(r, rate, &current));
+  PetscCall(TransportFaradaicCurrent(r->transport, &r->cell, rate, ANODE, &faradaic));
   *record = (HistoryRecord){
       .time = r->time,
       .cell_voltage = isnan(r->reference.current_density)
                           ? r->reference.voltage
                           : TransportCellVoltage(r->transport, &r->cell, current),
       .current_density = current,
-      .faradaic_current_density = TransportFaradaicCurrent(r->transport, &r->cell, ANODE),
+      .faradaic_current_density = faradaic,
       .charge_passed = ChargePassed(r->transport, &r->cell) - r->charge_offset,
       .virtual_salt_concentration =
           VirtualSaltConcentration(r->transport, &r->cell, r->reference.side),
@@ -511,10 +518,7 @@ static void AddWatch(Run r, Condition condition, PetscBool ends_step)
    a voltage the model has a state at any concentration, however small. */
 static PetscBool MayDeplete(const Electrolyte *electrolyte, const ProtocolStep *step)
 {
-  if (electrolyte->closure == CLOSURE_ELECTRONEUTRAL) {
-    return (PetscBool)(step->kind != STEP_VOLTAGE);
-  }
-  return (PetscBool)(electrolyte->number_of_ions == 2);
+  return (PetscBool)(electrolyte->closure == CLOSURE_POISSON || step->kind != STEP_VOLTAGE);
 }
 
 static PetscErrorCode SetWatches(Run r, const ProtocolStep *step)
@@ -545,6 +549,20 @@ static PetscReal AskedGradient(Run r)
   return fabs(r->reference.current_density) * SteadyGradientPerCurrent(r->case_);
 }
 
+/* The same of the ion that reacts alone, as it is beside a supporting salt: it takes on all of the
+   gradient, but has a share only of the ions. */
+static PetscReal ReactingGradient(Run r)
+{
+  const Electrolyte *electrolyte = &r->case_->electrolyte;
+  PetscReal total = 0;
+
+  if (isnan(r->reference.current_density)) return AskedGradient(r);
+  for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+    total += electrolyte->ion[k].concentration;
+  }
+  return AskedGradient(r) * total / electrolyte->ion[electrolyte->reacting_ion].concentration;
+}
+
 /* Where other ions can charge the interface, what they bring keeps the last of the reacting ion for
    long after the current has used it up: a smaller share would tell that charging. */
 static PetscReal LeastDepletion(Run r)
@@ -571,10 +589,10 @@ static void SetReference(Run r, const ProtocolStep *step)
       r->case_->onset_distance * LimitingLayerWidth(r->forms.debye_length, AskedGradient(r));
   r->reference.depletion_threshold = r->case_->electrolyte.closure == CLOSURE_ELECTRONEUTRAL
                                          ? LeastDepletion(r) * r->case_->electrolyte.concentration
-                                         : 0;
+                                         : SupportedDepletion(r->transport, ReactingGradient(r));
 }
 
-static PetscReal DiffusionTime(Run r)
+PetscReal RunDiffusionTime(Run r)
 {
   const Separator *separator = &r->case_->separator;
 
@@ -592,7 +610,7 @@ static PetscReal OutputSpan(Run r, const ProtocolStep *step)
 
   if (step->duration < PETSC_INFINITY) return step->duration;
   if (!isnan(depletion)) return PetscMax(depletion, open_cell);
-  return isnan(open_cell) ? DiffusionTime(r) : open_cell;
+  return isnan(open_cell) ? RunDiffusionTime(r) : open_cell;
 }
 
 PetscErrorCode RunSetUpStep(Run r, const ProtocolStep *step)
@@ -614,7 +632,8 @@ static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
   PetscFunctionBeginUser;
   PetscCall(RunSetUpStep(r, step));
   r->step_start = r->time;
-  r->elapsed = r->integrator_start = 0;
+  r->elapsed = 0;
+  r->beginnings = r->steps_since_beginning = 0;
   r->step_over = PETSC_FALSE;
   if (isnan(r->first_current_time) && fabs(r->reference.current_density) > 0) {
     r->first_current_time = r->time;
@@ -622,8 +641,8 @@ static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
   r->output_interval = OutputSpan(r, step) / r->case_->output.times;
   r->next_output = r->output_interval;
   r->outputs = 0;
-  PetscCall(IntegratorRestart(r->integrator, PetscMin(r->time_scale, 1e-3 * step->duration),
-                              step->duration));
+  PetscCall(RunBeginIntegration(r, PetscMin(r->time_scale, 1e-3 * step->duration)));
+  PetscCall(RunKeepState(r));
   PetscFunctionReturn(0);
 }
 
@@ -652,7 +671,7 @@ static PetscReal SlowestRelaxation(Run r)
                                     ? electrolyte->diffusivity.initial
                                     : electrolyte->ion[electrolyte->reacting_ion].diffusivity;
 
-  return DiffusionTime(r) * TypicalDiffusivity(electrolyte) / (PetscSqr(PETSC_PI) * diffusivity);
+  return RunDiffusionTime(r) * TypicalDiffusivity(electrolyte) / (PetscSqr(PETSC_PI) * diffusivity);
 }
 
 /* The electroneutral model has no state past the depletion: approach it by steps that leave a tenth
@@ -676,7 +695,7 @@ static PetscErrorCode ApproachDepletion(Run r, PetscReal start, PetscReal concen
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Fail(Run r, const char reason[])
+PetscErrorCode RunFail(Run r, const char reason[])
 {
   PetscFunctionBeginUser;
   r->step_over = r->run_over = PETSC_TRUE;
@@ -705,7 +724,7 @@ static PetscErrorCode WaitsInVain(Run r, PetscBool *in_vain)
 
   PetscFunctionBeginUser;
   *in_vain = (PetscBool)(r->case_->protocol[r->step].duration == PETSC_INFINITY &&
-                         r->elapsed > LONGEST_WAIT * DiffusionTime(r));
+                         r->elapsed > LONGEST_WAIT * RunDiffusionTime(r));
   if (!*in_vain) PetscFunctionReturn(0);
   PetscCall(TransportGetLastRate(r->transport, &rate));
   PetscCall(TotalCurrent(r, rate, &current));
@@ -750,7 +769,7 @@ static PetscErrorCode CheckStop(Run r)
   } else if (r->result->steps >= r->case_->solver.maximum_steps) {
     PetscCall(PetscSNPrintf(reason, sizeof reason,
                             "solver.maximum_steps = %" PetscInt_FMT " reached", r->result->steps));
-    PetscCall(Fail(r, reason));
+    PetscCall(RunFail(r, reason));
   }
   PetscFunctionReturn(0);
 }
@@ -767,7 +786,7 @@ static PetscErrorCode CheckLimits(Run r)
     PetscCall(PetscSNPrintf(reason, sizeof reason,
                             "protocol[%" PetscInt_FMT "] met no condition of `until`, and rests",
                             r->step));
-    PetscCall(Fail(r, reason));
+    PetscCall(RunFail(r, reason));
   }
   PetscFunctionReturn(0);
 }
@@ -787,18 +806,54 @@ static PetscErrorCode AdvanceOnce(Run r)
     // There is nothing to interpolate in before.
     if (start > r->integrator_start) PetscCall(LandOnFirstEvent(r, start, &advanced));
   }
-  if (!advanced) {
-    PetscCall(Fail(r, "no time step, however small, could be solved"));
+  if (!advanced || !RunStateIsSound(r)) {
+    PetscCall(RunBeginAnew(r, &advanced));
+    if (!advanced) PetscCall(RunGiveUp(r));
+    PetscCall(CheckStop(r));
     PetscFunctionReturn(0);
   }
+  r->steps_since_beginning++;
   r->last_time_step = r->elapsed - start;
+  PetscCall(RunNoteMovement(r, r->last_time_step));
   PetscCall(StorePassedFields(r));
   PetscCall(TellStep(r));
   PetscCall(FireEvents(r, (PetscBool)(start == 0)));
   PetscCall(ApproachDepletion(r, start, concentration));
   if (r->elapsed >= r->case_->protocol[r->step].duration) r->step_over = PETSC_TRUE;
+  PetscCall(RunKeepState(r));
   PetscCall(RunTellState(r));
   PetscCall(CheckLimits(r));
+  PetscFunctionReturn(0);
+}
+
+/* A steady current still brings the charge that ends a step. */
+static PetscBool NothingIsToCome(Run r)
+{
+  PetscBool charge = PETSC_FALSE;
+
+  for (PetscInt w = 0; w < r->number_of_watches; w++) {
+    const Watch *watch = &r->watches[w];
+    if (watch->armed && watch->condition.event == EVENT_CHARGE_LIMIT) charge = PETSC_TRUE;
+  }
+  return (PetscBool)(RunIsStill(r) && !charge &&
+                     r->case_->protocol[r->step].duration < PETSC_INFINITY);
+}
+
+/* The cell has come to rest long before the end of the step, and stays as it is. */
+static PetscErrorCode RestUntilEnd(Run r)
+{
+  PetscFunctionBeginUser;
+  PetscCall(RunSkipToEnd(r));
+  if (r->case_->output.fields == FIELDS_ALL) {
+    for (; r->next_output < r->elapsed - 1e-9 * r->output_interval; SetNextOutput(r)) {
+      PetscCall(StoreFields(r, r->step_start + r->next_output, &r->cell));
+    }
+  }
+  PetscCall(TellStep(r));
+  PetscCall(FireEvents(r, PETSC_FALSE));
+  r->step_over = PETSC_TRUE;
+  PetscCall(RunKeepState(r));
+  PetscCall(RunTellState(r));
   PetscFunctionReturn(0);
 }
 
@@ -810,7 +865,13 @@ static PetscErrorCode DoProtocolStep(Run r)
     if (r->step == 0) PetscCall(StoreFieldsNow(r));
   }
   r->goes_on = PETSC_FALSE;
-  while (!r->step_over) PetscCall(AdvanceOnce(r));
+  while (!r->step_over && !r->run_over) {
+    if (NothingIsToCome(r))
+      PetscCall(RestUntilEnd(r));
+    else
+      PetscCall(AdvanceOnce(r));
+  }
+  r->still_steps = 0;
   PetscCall(StoreFieldsNow(r));
   PetscFunctionReturn(0);
 }
@@ -821,10 +882,8 @@ static PetscErrorCode DoProtocolStep(Run r)
    The time this takes is not the protocol's. */
 static PetscErrorCode RelaxToRest(Run r)
 {
-  const PetscReal diffusion_time =
-      PetscSqr(r->case_->separator.thickness) / TypicalDiffusivity(&r->case_->electrolyte);
-  const PetscReal end = 1e9 * diffusion_time;
-  PetscReal imbalance, time = 0;
+  const PetscReal end = 1e9 * RunDiffusionTime(r);
+  PetscReal imbalance, before, time = 0;
   PetscBool advanced = PETSC_TRUE;
   Vec residual;
 
@@ -837,11 +896,15 @@ static PetscErrorCode RelaxToRest(Run r)
   PetscCall(VecDestroy(&residual));
   if (imbalance > 0) {
     PetscCall(IntegratorRestart(r->integrator, r->time_scale, end));
-    while (time < end && advanced && !r->run_over) {
+    while (time < end && advanced && !r->run_over && !RunIsStill(r)) {
+      before = time;
+      PetscCall(VecCopy(r->state, r->good_state));
       PetscCall(IntegratorStep(r->integrator, &advanced));
       PetscCall(IntegratorGetTime(r->integrator, &time));
+      PetscCall(RunNoteMovement(r, time - before));
       PetscCall(CheckStop(r));
     }
+    r->still_steps = 0;
     PetscCheck(advanced, r->comm, PETSC_ERR_NOT_CONVERGED, "the cell does not come to rest");
     PetscCall(TransportResetAmountsEntered(r->transport, r->state));
   }
@@ -855,6 +918,7 @@ static PetscErrorCode BeginProtocol(Run r)
   PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
   PetscCall(NoteValidity(r));
   r->charge_offset = ChargePassed(r->transport, &r->cell);
+  RunSetInvariants(r);
   PetscFunctionReturn(0);
 }
 

@@ -3,12 +3,7 @@
 #include "solver/run_impl.h"
 
 /* Stopping a run and going on with it.  The differences that BDF makes of earlier steps are lost:
-   it begins anew from a state without a discontinuity, with a step so short against the last one
-   that its error, of first order and not judged, is nothing beside the tolerance. */
-#define FIRST_STEP_SHARE 1e-3
-
-/* ... but with digits in the time. */
-#define FIRST_STEP_DIGITS 16
+   it begins anew from a state without a discontinuity. */
 
 /* Watches of a step at most: its conditions and the two onsets. */
 static PetscInt MostWatches(const Case *case_)
@@ -77,6 +72,7 @@ PetscErrorCode RunTellState(Run r)
   state = StateOf(r);
   PetscCall(VecGetLocalSize(r->whole, &state.unknowns));
   PetscCall(VecGetArray(r->whole, &state.unknown));
+  TransportAddAmountsBefore(r->transport, state.unknown);
   PetscCall(r->observer.state(r->observer.context, &state));
   PetscCall(VecRestoreArray(r->whole, &state.unknown));
   PetscFunctionReturn(0);
@@ -131,7 +127,7 @@ static void TakeNumbers(Run r, const RunState *state)
   r->step_over = state->step_over;
   r->run_over = state->run_over;
   r->step_start = state->step_start;
-  r->elapsed = r->integrator_start = state->elapsed;
+  r->elapsed = state->elapsed;
   r->time = r->step_start + r->elapsed;
   r->last_time_step = state->last_time_step;
   r->first_current_time = state->first_current_time;
@@ -157,7 +153,6 @@ static void TakeWatches(Run r, const RunState *state)
 
 PetscErrorCode RunSetState(Run r, const RunState *state)
 {
-  PetscReal first_step;
   RunState shared;
 
   PetscFunctionBeginUser;
@@ -167,11 +162,10 @@ PetscErrorCode RunSetState(Run r, const RunState *state)
   PetscCall(TakeUnknowns(r, state));
   TakeNumbers(r, &shared);
   TakeWatches(r, &shared);
+  RunSetInvariants(r);
   r->goes_on = PETSC_TRUE;
   if (r->step_over) PetscFunctionReturn(0);
-  first_step = PetscMax(FIRST_STEP_SHARE * r->last_time_step,
-                        FIRST_STEP_DIGITS * PETSC_MACHINE_EPSILON * r->time);
-  PetscCall(IntegratorRestart(r->integrator, first_step,
-                              r->case_->protocol[r->step].duration - r->elapsed));
+  PetscCall(RunGoOn(r));
+  PetscCall(RunKeepState(r));
   PetscFunctionReturn(0);
 }

@@ -78,6 +78,16 @@ PetscErrorCode TransportSetControl(Transport transport, ControlKind kind, PetscR
 /* Takes the present amounts as the zero of what has entered. */
 PetscErrorCode TransportResetAmountsEntered(Transport transport, Vec state);
 
+/* Lets the unknowns' amounts count from here on, so that the digits of their rates are not those of
+   all that has entered before; CellState has both together.  Collective. */
+PetscErrorCode TransportBeginAmounts(Transport transport, Vec state);
+
+/* Lets what enters go on at its rates for a time [s]. */
+PetscErrorCode TransportAdvanceAmounts(Transport transport, Vec rate, PetscReal time, Vec state);
+
+/* Adds what entered before to the amounts of a whole state vector [blocks], as it is told. */
+void TransportAddAmountsBefore(Transport transport, PetscScalar whole[]);
+
 /* TS call-backs; the context is the Transport.  A state that cannot be evaluated gives infinities,
    which end Newton's iteration and shrink the step. */
 PetscErrorCode TransportTransientVariable(TS ts, Vec state, Vec transient, void *transport);
@@ -97,6 +107,13 @@ PetscErrorCode TransportApplyUpdate(Transport transport, Vec state, Vec update, 
    this step. */
 PetscErrorCode TransportLimitGuess(Transport transport, Vec before, Vec guess);
 
+/* The logarithms of `state` from interpolated transient variables, which conserve; where a scarce
+   ion's would be negative, or nothing beside what the logarithms say (which `state` has, and are
+   kept between those of the states before and after), these, and the next nodes away from the wall
+   make up for the difference.  Collective. */
+PetscErrorCode TransportSetConcentrations(Transport transport, Vec transient, Vec before, Vec after,
+                                          Vec state);
+
 /* Weights of the unknowns' errors: one unit of error is relative_tolerance of the concentration
    plus a thousandth of it of c_0, and ten times the tolerance in R T/F plus the rounding that a
    time step of that size [s] brings out; a time_step of 0: the potentials are not judged.  Amounts
@@ -110,6 +127,10 @@ PetscErrorCode TransportUpdateSize(Transport transport, Vec state, Vec update,
                                    PetscReal relative_tolerance, PetscReal largest,
                                    PetscReal time_step, PetscReal *size);
 
+/* The largest entry of an update at the nodes, in words.  Collective. */
+PetscErrorCode TransportDescribeLargest(Transport transport, Vec update, size_t length,
+                                        char text[]);
+
 /* What a residual leaves unbalanced. */
 typedef struct {
   // The most by which the total current may differ between two faces, over the current density; 0
@@ -117,6 +138,8 @@ typedef struct {
   PetscReal current;
   // The greatest rate at which the cell gains or loses an ion, over its initial amount [1/s].
   PetscReal amount;
+  // The most by which a reaction's rate differs from what enters, over the two [-].
+  PetscReal law;
   PetscBool current_given;  // by the step, not what a voltage makes flow
   PetscBool finite;         // all of the residual
 } Imbalance;
@@ -140,8 +163,10 @@ PetscReal TransportElectricField(Transport transport, const CellState *cell, Pet
 /* Fluxes through the face between nodes i and i + 1. */
 void TransportFaceFlux(Transport transport, const CellState *cell, PetscInt i, FaceFlux *face);
 
-/* Current that plates this side's electrode by reaction [A/m^2]. */
-PetscReal TransportFaradaicCurrent(Transport transport, const CellState *cell, Side side);
+/* Current that plates this side's electrode by reaction [A/m^2]; `rate` as TS gave it to the last
+   residual.  Collective. */
+PetscErrorCode TransportFaradaicCurrent(Transport transport, const CellState *cell, Vec rate,
+                                        Side side, PetscReal *current);
 
 /* Voltage of the cell, phi_m(L) [V], while the total current density is `current` [A/m^2]. */
 PetscReal TransportCellVoltage(Transport transport, const CellState *cell, PetscReal current);

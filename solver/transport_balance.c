@@ -26,38 +26,57 @@ static inline PetscReal StorageWeight(Transport t, BalanceShape shape, PetscInt 
   return shape.deep ? DepthFactor(RowDepth(t, block, k)) : 1;
 }
 
-static inline PetscInt ChargeRow(BalanceShape shape)
+/* The ion with the most equivalents at a node. */
+static inline PetscInt MostAbundant(Transport t, PetscInt ions, PetscInt block)
 {
-  return shape.closure == CLOSURE_POISSON ? shape.ions : shape.ions - 1;
+  const PetscReal *c = BlockNode(t, block)->concentration, *z = t->flux.charge;
+  PetscInt most = 0;
+
+  for (PetscInt k = 1; k < ions; k++) {
+    if (fabs(z[k]) * c[k] > fabs(z[most]) * c[most]) most = k;
+  }
+  return most;
+}
+
+/* Whether the charge is known to more digits than the concentrations: where the liquid is neutral,
+   or nearly so and the charge among the transient variables. */
+static inline PetscBool ChargeIsKnown(Transport t, BalanceShape shape, PetscInt block)
+{
+  const NodeState *node = BlockNode(t, block);
+  PetscReal charge = 0, total = 0;
+
+  if (shape.closure == CLOSURE_ELECTRONEUTRAL) return PETSC_TRUE;
+  if (!BlockHoldsCharge(t, block)) return PETSC_FALSE;
+  for (PetscInt k = 0; k < shape.ions; k++) {
+    charge += t->flux.charge[k] * node->deviation[k];
+    total += fabs(t->flux.charge[k]) * node->concentration[k];
+  }
+  return (PetscBool)(fabs(charge) <= 0.5 * total);
 }
 
 /* d/dt of c_k/c_0 at a node, from the rates the integrator gives. */
-static inline void StorageRates(Transport t, PetscInt ions, PetscInt block, PetscReal storage[])
+static inline void StorageRates(Transport t, BalanceShape shape, PetscInt block,
+                                PetscReal storage[])
 {
-  const NodeState *node = BlockNode(t, block);
   const PetscScalar *rate = RateBlock(t, block);
-  PetscReal charge = 0, total = 0, others = 0;
-  PetscInt most = 0;
+  PetscReal left = shape.closure == CLOSURE_ELECTRONEUTRAL ? 0 : rate[shape.ions];
+  PetscInt most;
 
-  for (PetscInt k = 0; k < ions; k++) {
-    const PetscReal equivalents = fabs(t->flux.charge[k]) * node->concentration[k];
-    storage[k] = t->relative_initial[k] * rate[k];
-    charge += t->flux.charge[k] * node->deviation[k];
-    total += equivalents;
-    others += t->flux.charge[k] * storage[k];
-    if (equivalents > fabs(t->flux.charge[most]) * node->concentration[most]) most = k;
+  for (PetscInt k = 0; k < shape.ions; k++) storage[k] = t->relative_initial[k] * rate[k];
+  if (!ChargeIsKnown(t, shape, block)) return;
+  most = MostAbundant(t, shape.ions, block);
+  for (PetscInt k = 0; k < shape.ions; k++) {
+    if (k != most) left -= t->flux.charge[k] * storage[k];
   }
-  if (!BlockHoldsCharge(t, block) || fabs(charge) > 0.5 * total) return;
-  others -= t->flux.charge[most] * storage[most];
-  storage[most] = (rate[ions] - others) / t->flux.charge[most];
+  storage[most] = left / t->flux.charge[most];
 }
 
-static inline PetscBool RowHasStorage(Transport t, BalanceShape shape, PetscInt block, PetscInt k)
+static inline PetscBool RowHasStorage(Transport t, PetscInt block, PetscInt k)
 {
-  return (PetscBool)(RowIsMassBalance(shape, k) && !t->steady[(block - t->first) * t->dof + k]);
+  return (PetscBool)!t->steady[(block - t->first) * t->dof + k];
 }
 
-/* Adds the storage terms: of mass, and of charge or neutrality. */
+/* Adds the storage terms, and the charge to Poisson's equation, or to be 0. */
 static inline void AddVolumeTerms(Transport t, BalanceShape shape, PetscInt block,
                                   PetscScalar rows[])
 {
@@ -65,16 +84,16 @@ static inline void AddVolumeTerms(Transport t, BalanceShape shape, PetscInt bloc
   const PetscReal volume = t->porosity * t->mesh.width[block - 1];
   PetscReal storage[MAXIMUM_IONS], charge = 0;
 
-  StorageRates(t, shape.ions, block, storage);
+  StorageRates(t, shape, block, storage);
   for (PetscInt k = 0; k < shape.ions; k++) {
     charge += t->flux.charge[k] * node->deviation[k];
-    if (!RowHasStorage(t, shape, block, k)) continue;
+    if (!RowHasStorage(t, block, k)) continue;
     rows[k] += volume * storage[k] * StorageWeight(t, shape, block, k);
   }
-  rows[ChargeRow(shape)] += charge * volume * t->per_salt_concentration;
+  rows[shape.ions] += charge * volume * t->per_salt_concentration;
 }
 
-/* What leaves a volume through its faces: of each ion, and of charge or of displacement. */
+/* What leaves a volume through its faces: of each ion, and of displacement. */
 static inline void FaceTerms(Transport t, BalanceShape shape, PetscInt b, PetscScalar rows[])
 {
   const PetscInt ions = shape.ions;
@@ -82,14 +101,8 @@ static inline void FaceTerms(Transport t, BalanceShape shape, PetscInt b, PetscS
 
   rows[ions] = 0;
   for (PetscInt k = 0; k < ions; k++) {
-    rows[k] = 0;
-    if (RowIsMassBalance(shape, k)) {
-      rows[k] = right.flux[k] * FaceWeight(t, shape, b, k, &right) -
-                left.flux[k] * FaceWeight(t, shape, b, k, &left);
-    }
-    if (shape.closure == CLOSURE_ELECTRONEUTRAL) {
-      rows[ions] += t->flux.charge[k] * (right.flux[k] - left.flux[k]);
-    }
+    rows[k] = right.flux[k] * FaceWeight(t, shape, b, k, &right) -
+              left.flux[k] * FaceWeight(t, shape, b, k, &left);
   }
   if (shape.closure == CLOSURE_ELECTRONEUTRAL) return;
   if (b < t->blocks - 2)
@@ -106,21 +119,13 @@ static inline void FaceDerivatives(Transport t, BalanceShape shape, PetscInt b, 
 
   for (PetscInt m = 0; m < 3 * dof; m++) last[m] = 0;
   for (PetscInt k = 0; k < ions; k++) {
-    const PetscReal on_left = RowIsMassBalance(shape, k) ? FaceWeight(t, shape, b, k, &left) : 0;
-    const PetscReal on_right = RowIsMassBalance(shape, k) ? FaceWeight(t, shape, b, k, &right) : 0;
-    const PetscReal charge = shape.closure == CLOSURE_POISSON ? 0 : t->flux.charge[k];
+    const PetscReal on_left = FaceWeight(t, shape, b, k, &left);
+    const PetscReal on_right = FaceWeight(t, shape, b, k, &right);
     PetscScalar *row = rows + k * 3 * dof;
     for (PetscInt m = 0; m < dof; m++) {
-      const PetscReal left_by_left = left.by_left[k * dof + m];
-      const PetscReal left_by_right = left.by_right[k * dof + m];
-      const PetscReal right_by_left = right.by_left[k * dof + m];
-      const PetscReal right_by_right = right.by_right[k * dof + m];
-      row[m] = -on_left * left_by_left;
-      row[dof + m] = on_right * right_by_left - on_left * left_by_right;
-      row[2 * dof + m] = on_right * right_by_right;
-      last[m] -= charge * left_by_left;
-      last[dof + m] += charge * (right_by_left - left_by_right);
-      last[2 * dof + m] += charge * right_by_right;
+      row[m] = -on_left * left.by_left[k * dof + m];
+      row[dof + m] = on_right * right.by_left[k * dof + m] - on_left * left.by_right[k * dof + m];
+      row[2 * dof + m] = on_right * right.by_right[k * dof + m];
     }
   }
   if (shape.closure == CLOSURE_ELECTRONEUTRAL) return;
@@ -134,9 +139,49 @@ static inline void ScaleBalances(Transport t, BalanceShape shape, PetscInt block
                                  PetscScalar rows[])
 {
   for (PetscInt k = 0; k < shape.ions; k++) {
-    if (!RowIsMassBalance(shape, k) || (shape.deep && RowDepth(t, block, k) != 0)) continue;
+    if (RowTakesEntry(t, block, k)) continue;
+    if (shape.deep && RowDepth(t, block, k) != 0) continue;
     const PetscReal factor = t->initial[k] / BlockNode(t, block)->concentration[k];
     for (PetscInt m = 0; m < length; m++) rows[k * length + m] *= factor;
+  }
+}
+
+/* Of the storage in the electroneutral closure, where the most abundant ion's is what the others
+   leave (StorageRates). */
+static void AddNeutralStorageDerivatives(Transport t, BalanceShape shape, PetscInt block,
+                                         PetscReal factor, PetscScalar rows[])
+{
+  const PetscInt ions = shape.ions, dof = ions + 1, most = MostAbundant(t, ions, block);
+  const PetscReal *z = t->flux.charge;
+
+  for (PetscInt k = 0; k < ions; k++) {
+    PetscReal weight[MAXIMUM_IONS] = {0};
+    if (!RowHasStorage(t, block, k)) continue;
+    if (k != most) weight[k] = 1;
+    for (PetscInt j = 0; j < ions && k == most; j++) weight[j] = j == most ? 0 : -z[j] / z[most];
+    TransportAddConcentrationDerivatives(t, BlockNode(t, block),
+                                         factor * StorageWeight(t, shape, block, k), weight,
+                                         rows + k * 3 * dof + dof);
+  }
+}
+
+static inline void AddStorageDerivatives(Transport t, BalanceShape shape, PetscInt block,
+                                         PetscReal shift_volume, PetscScalar rows[])
+{
+  const PetscInt ions = shape.ions, dof = ions + 1;
+  const NodeState *node = BlockNode(t, block);
+  PetscReal solvent_by[MAXIMUM_IONS];
+
+  if (!t->packing.points) TransportSolventDerivatives(t, node, solvent_by);
+  for (PetscInt k = 0; k < ions; k++) {
+    const PetscReal factor = shift_volume * StorageWeight(t, shape, block, k);
+    PetscScalar *row = rows + k * 3 * dof + dof;
+    if (!RowHasStorage(t, block, k)) continue;
+    row[k] += factor * node->concentration[k];
+    if (t->packing.points) continue;
+    for (PetscInt m = 0; m < ions; m++) {
+      row[m] += factor * node->concentration[k] * t->packing.weight[k] * solvent_by[m];
+    }
   }
 }
 
@@ -144,23 +189,14 @@ static inline void AddVolumeDerivatives(Transport t, BalanceShape shape, PetscIn
                                         PetscReal shift, PetscScalar rows[])
 {
   const PetscInt ions = shape.ions, dof = ions + 1;
-  const NodeState *node = BlockNode(t, block);
   const PetscReal volume = t->porosity * t->mesh.width[block - 1] * t->per_salt_concentration;
-  PetscReal solvent_by[MAXIMUM_IONS];
 
-  if (!t->packing.points) TransportSolventDerivatives(t, node, solvent_by);
-  for (PetscInt k = 0; k < ions; k++) {
-    const PetscReal factor = shift * volume * StorageWeight(t, shape, block, k);
-    PetscScalar *row = rows + k * 3 * dof + dof;
-    if (!RowHasStorage(t, shape, block, k)) continue;
-    row[k] += factor * node->concentration[k];
-    if (t->packing.points) continue;
-    for (PetscInt m = 0; m < ions; m++) {
-      row[m] += factor * node->concentration[k] * t->packing.weight[k] * solvent_by[m];
-    }
-  }
-  TransportAddConcentrationDerivatives(t, node, volume, t->flux.charge,
-                                       rows + ChargeRow(shape) * 3 * dof + dof);
+  if (shape.closure == CLOSURE_ELECTRONEUTRAL)
+    AddNeutralStorageDerivatives(t, shape, block, shift * volume, rows);
+  else
+    AddStorageDerivatives(t, shape, block, shift * volume, rows);
+  TransportAddConcentrationDerivatives(t, BlockNode(t, block), volume, t->flux.charge,
+                                       rows + ions * 3 * dof + dof);
 }
 
 static inline PetscBool BlockIsWall(Transport t, PetscInt block)

@@ -7,10 +7,6 @@
 #include "solver/salt.h"
 #include "solver/transport_impl.h"
 
-/* An open boundary's exchange is this many times faster than the first half cell's diffusion: the
-   wall's state is then the outside's to ten digits of what it would fall across that cell. */
-#define OPEN_EXCHANGE_FACTOR 1e10
-
 /* Diffusivity of an ion alone [m^2/s]; in a concentrated solution 1/(friction with the solvent) at
    the initial concentration, or the salt's where that friction is not positive. */
 static PetscReal IonDiffusivity(Transport t, const Electrolyte *electrolyte, PetscInt k)
@@ -63,6 +59,7 @@ static PetscErrorCode SetElectrolyte(Transport t, const Case *case_)
   t->flux.electroneutral = (PetscBool)(t->closure == CLOSURE_ELECTRONEUTRAL);
   for (PetscInt k = 0; k < t->ions; k++) {
     const Ion *ion = &electrolyte->ion[k];
+    t->ion_name[k] = ion->name;
     t->flux.charge[k] = ion->charge;
     t->flux.effective_diffusivity[k] = factor * IonDiffusivity(t, electrolyte, k);
     t->flux.packing_weight[k] = t->packing.weight[k];
@@ -103,16 +100,22 @@ static void SetReferenceActivity(Transport t, Wall *wall)
   TransportLogActivities(t, &node, wall->reference_log_activity);
 }
 
+/* Whether ion k enters: by the boundary's law, or, without a double layer, to charge the interface.
+ */
+static PetscBool AdmitsIon(Transport t, Side side, PetscInt k)
+{
+  const Admission admission = t->wall[side].boundary->kind->admission;
+
+  if (WallIsChargedBy(t, side, k)) return PETSC_TRUE;
+  return (PetscBool)(admission == ADMITS_ALL_IONS ||
+                     (admission == ADMITS_REACTING_ION && k == t->reacting_ion));
+}
+
 static void SetWall(Transport t, Side side, const Boundary *boundary, PetscReal temperature)
 {
   const PetscReal charge_unit = FARADAY * t->salt_concentration / t->thermal_voltage;  // [F/m^3]
   const PetscBool anode = (PetscBool)(side == ANODE);
-  const PetscReal spacing = t->mesh.spacing[anode ? 0 : t->mesh.nodes - 2];
-  PetscReal diffusivity = 0;
 
-  for (PetscInt k = 0; k < t->ions; k++) {
-    diffusivity = PetscMax(diffusivity, t->flux.effective_diffusivity[k]);
-  }
   t->wall[side] = (Wall){
       .boundary = boundary,
       .interface = InterfaceModelOf(t, boundary),
@@ -121,11 +124,11 @@ static void SetWall(Transport t, Side side, const Boundary *boundary, PetscReal 
       .zero_charge_potential = boundary->zero_charge_potential / t->thermal_voltage,
       .film_resistance = BoundaryFilmResistance(boundary, temperature) * charge_unit,
       .exchange_current_density = BoundaryExchangeCurrentDensity(boundary, temperature),
-      .exchange_rate = OPEN_EXCHANGE_FACTOR * diffusivity * t->salt_concentration / spacing,
       .electrode_block = anode ? 0 : t->blocks - 1,
       .wall_block = anode ? 1 : t->blocks - 2,
       .next_block = anode ? 2 : t->blocks - 3,
   };
+  for (PetscInt k = 0; k < t->ions; k++) t->wall[side].admits[k] = AdmitsIon(t, side, k);
   SetReferenceActivity(t, &t->wall[side]);
 }
 

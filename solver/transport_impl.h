@@ -19,7 +19,7 @@ typedef struct {
   PetscReal exchange_current_density;              // i_0 [A/m^2]
   PetscReal reference_log_activity[MAXIMUM_IONS];  // of the solution the boundary refers to,
                                                    // against the initial one [-]
-  PetscReal exchange_rate;                         // of an open boundary [mol/(m^2 s)]
+  PetscBool admits[MAXIMUM_IONS];                  // whether ion k may enter
   PetscInt electrode_block, wall_block, next_block;
 } Wall;
 
@@ -36,6 +36,7 @@ struct _p_Transport {
   PetscInt ions, dof, blocks;
   PetscInt reacting_ion;
   PetscInt ions_per_formula;                 // nu; 0 of more than one salt
+  const char *ion_name[MAXIMUM_IONS];        // lent by the case
   PetscReal initial[MAXIMUM_IONS];           // c_k,0 [mol/m^3]
   PetscReal relative_initial[MAXIMUM_IONS];  // c_k,0/c_0 [-]
   PetscReal salt_concentration;              // c_0 [mol/m^3]
@@ -49,6 +50,7 @@ struct _p_Transport {
   PetscReal *face_permittivity;  // [blocks] that over the spacing, of the face behind a block [m];
                                  // 0 where there is none
   Wall wall[2];
+  PetscReal entered_before[2][MAXIMUM_IONS];  // amounts by side, beside the unknowns' [mol/m^2]
   ControlKind control;
   PetscReal carry;          // p = phi - (1 - carry) phi(left): 1 in a voltage step, else 0
   PetscReal control_value;  // current over F c_0 [m/s] or voltage F/(R T) [-]
@@ -168,13 +170,30 @@ static inline PetscBool BlockHoldsCharge(Transport t, PetscInt block)
 #define STEADY_LOGARITHM (-60.)
 #define STEADY_NO_MORE (-50.)
 
+/* Whether ion k is one of those that charge the interface of a side (solver/transport_wall.c). */
+static inline PetscBool WallIsChargedBy(Transport t, Side side, PetscInt k)
+{
+  const Wall *wall = &t->wall[side];
+
+  return (PetscBool)(wall->interface == INTERFACE_ELECTRONEUTRAL && wall->capacitance > 0 &&
+                     t->flux.charge[k] * t->flux.charge[t->reacting_ion] > 0);
+}
+
+/* Whether ion k enters through a boundary into the volume of this block: its balance is then of two
+   fluxes, which the concentration there may be next to nothing beside, and is not divided by it. */
+static inline PetscBool RowTakesEntry(Transport t, PetscInt block, PetscInt k)
+{
+  if (block == 1) return t->wall[ANODE].admits[k];
+  return (PetscBool)(block == t->blocks - 2 && t->wall[COUNTER_ELECTRODE].admits[k]);
+}
+
 /* The logarithm that is taken out of a deep row's terms beforehand; 0 in other rows, which are
    divided as a whole, last of all. */
 static inline PetscReal RowDepth(Transport t, PetscInt block, PetscInt k)
 {
   const PetscReal log_ratio = BlockNode(t, block)->log_ratio[k];
 
-  return log_ratio < DEEP_LOGARITHM ? log_ratio : 0;
+  return log_ratio < DEEP_LOGARITHM && !RowTakesEntry(t, block, k) ? log_ratio : 0;
 }
 
 /* exp(-depth), for terms that are not concentrations of the same depth: below the range of a double
@@ -204,13 +223,6 @@ static inline BalanceShape ShapeOf(Transport t)
   return (BalanceShape){t->ions, t->closure, t->any_deep};
 }
 
-/* Whether the row of ion k at a node is its mass balance; in the electroneutral closure the last
-   ion's is neutrality, and the potential's row is the balance of charge. */
-static inline PetscBool RowIsMassBalance(BalanceShape shape, PetscInt k)
-{
-  return (PetscBool)(shape.closure == CLOSURE_POISSON || k < shape.ions - 1);
-}
-
 /* The rows of the nodes, without what the walls add; those of the nodes on the walls then wait for
    TransportScaleBalances, which divides rows by c_k/c_k,0, `length` entries of each
    (solver/transport_balance.c). */
@@ -220,6 +232,10 @@ void TransportScaleBalances(Transport t, PetscInt block, PetscInt length, PetscS
 
 /* Ghost copies of a state and its nodes' composition, where they are not at hand already. */
 PetscErrorCode TransportUnpackState(Transport t, Vec state);
+
+/* [blocks][dof] of a vector on every rank; lent until TransportRestoreGathered.  Collective. */
+PetscErrorCode TransportGetGathered(Transport t, Vec vector, const PetscScalar **array);
+PetscErrorCode TransportRestoreGathered(Transport t, const PetscScalar **array);
 
 /* A node's composition from its unknowns (solver/transport_node.c). */
 void TransportUnpackNode(Transport t, const PetscScalar unknown[], NodeState *node);

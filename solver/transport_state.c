@@ -13,6 +13,10 @@
 /* An ion's error is judged by its concentration plus this share of its initial one. */
 #define SCARCE_SHARE 1e-3
 
+/* Where ions are packed, their unknown stands for a potential, and is judged like one: ten times
+   less strictly than a logarithm. */
+#define PACKED_SENSITIVITY 0.1
+
 /* The state vector as a whole: its start, its updates, its error, its physical meaning. */
 
 /* phi_s = 0 at the anode, whose interface carries no charge. */
@@ -34,7 +38,23 @@ PetscErrorCode TransportSetUniform(Transport t, Vec state)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode TransportResetAmountsEntered(Transport t, Vec state)
+PetscErrorCode TransportGetGathered(Transport t, Vec vector, const PetscScalar **array)
+{
+  PetscFunctionBeginUser;
+  PetscCall(VecScatterBegin(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecGetArrayRead(t->gathered, array));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportRestoreGathered(Transport t, const PetscScalar **array)
+{
+  PetscFunctionBeginUser;
+  PetscCall(VecRestoreArrayRead(t->gathered, array));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ZeroAmounts(Transport t, Vec state)
 {
   PetscScalar *u;
 
@@ -50,10 +70,73 @@ PetscErrorCode TransportResetAmountsEntered(Transport t, Vec state)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode TransportResetAmountsEntered(Transport t, Vec state)
+{
+  PetscFunctionBeginUser;
+  PetscCall(ZeroAmounts(t, state));
+  PetscCall(PetscArrayzero(&t->entered_before[0][0], 2 * MAXIMUM_IONS));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportBeginAmounts(Transport t, Vec state)
+{
+  const PetscScalar *u;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportGetGathered(t, state, &u));
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscScalar *amount = u + t->wall[side].electrode_block * t->dof;
+    for (PetscInt k = 0; k < t->ions; k++) {
+      t->entered_before[side][k] += t->salt_concentration * amount[k];
+    }
+  }
+  PetscCall(TransportRestoreGathered(t, &u));
+  PetscCall(ZeroAmounts(t, state));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportAdvanceAmounts(Transport t, Vec rate, PetscReal time, Vec state)
+{
+  const PetscScalar *r;
+  PetscScalar *u;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArrayRead(rate, &r));
+  PetscCall(VecGetArray(state, &u));
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscInt start = (t->wall[side].electrode_block - t->first) * t->dof;
+    if (!BlockIsOwned(t, t->wall[side].electrode_block)) continue;
+    for (PetscInt k = 0; k < t->ions; k++) u[start + k] += time * r[start + k];
+  }
+  PetscCall(VecRestoreArray(state, &u));
+  PetscCall(VecRestoreArrayRead(rate, &r));
+  PetscFunctionReturn(0);
+}
+
+void TransportAddAmountsBefore(Transport t, PetscScalar whole[])
+{
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    PetscScalar *amount = whole + t->wall[side].electrode_block * t->dof;
+    for (PetscInt k = 0; k < t->ions; k++) {
+      amount[k] += t->entered_before[side][k] * t->per_salt_concentration;
+    }
+  }
+}
+
 /* Whether entry i of this rank's part is the logarithm of a concentration. */
 static inline PetscBool EntryIsLogarithm(Transport t, PetscInt i)
 {
   return (PetscBool)(BlockIsNode(t, t->first + i / t->dof) && i % t->dof < t->ions);
+}
+
+/* Of an update: the change of the interface variable [R T/F]; 0 where another rank owns it, or
+   where it is the potential of the wall. */
+static PetscReal InterfaceUpdate(Transport t, Side side, const PetscScalar update[])
+{
+  const Wall *wall = &t->wall[side];
+
+  if (wall->interface == INTERFACE_BARE || !BlockIsOwned(t, wall->electrode_block)) return 0;
+  return update[(wall->electrode_block - t->first) * t->dof + t->ions];
 }
 
 /* The share of an update that leaves the overpotentials within the reach of a tangent to an
@@ -64,10 +147,8 @@ static PetscErrorCode UpdateShare(Transport t, const PetscScalar update[], Petsc
 
   PetscFunctionBeginUser;
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
-    const Wall *wall = &t->wall[side];
-    const PetscInt last = (wall->electrode_block - t->first) * t->dof + t->ions;
-    if (wall->interface == INTERFACE_BARE || !wall->boundary->kind->reacts) continue;
-    if (BlockIsOwned(t, wall->electrode_block)) largest = PetscMax(largest, fabs(update[last]));
+    if (!t->wall[side].boundary->kind->reacts) continue;
+    largest = PetscMax(largest, fabs(InterfaceUpdate(t, side, update)));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPI_MAX, t->comm));
   *share = largest > LARGEST_OVERPOTENTIAL_CHANGE ? LARGEST_OVERPOTENTIAL_CHANGE / largest : 1;
@@ -112,7 +193,11 @@ PetscErrorCode TransportLimitGuess(Transport t, Vec before, Vec guess)
   for (PetscInt i = 0; i < t->count * t->dof; i++) {
     if (!EntryIsLogarithm(t, i)) continue;
     t->steady[i] = (PetscBool)(u[i] < STEADY_LOGARITHM);
-    g[i] = t->steady[i] ? u[i] : PetscMin(g[i], u[i] + LARGEST_RISE);
+    // What enters goes on changing by as many decades as in the steps before.
+    if (t->steady[i] && !RowTakesEntry(t, t->first + i / t->dof, i % t->dof))
+      g[i] = u[i];
+    else
+      g[i] = PetscMin(g[i], u[i] + LARGEST_RISE);
   }
   PetscCall(VecRestoreArray(guess, &g));
   PetscCall(VecRestoreArrayRead(before, &u));
@@ -143,6 +228,18 @@ static inline PetscReal PotentialScale(Transport t, PetscInt block, PetscReal to
   return 10 * tolerance + rounding * length;
 }
 
+/* dln c_k/du_k at a node: 1 of points; of ions that are packed, whose concentration no longer
+   follows their reduced one, next to nothing. */
+static void LogSensitivities(Transport t, const NodeState *node, PetscReal sensitivity[])
+{
+  PetscReal solvent_by[MAXIMUM_IONS];
+
+  for (PetscInt k = 0; k < t->ions; k++) sensitivity[k] = 1;
+  if (t->packing.points) return;
+  TransportSolventDerivatives(t, node, solvent_by);
+  for (PetscInt k = 0; k < t->ions; k++) sensitivity[k] += t->packing.weight[k] * solvent_by[k];
+}
+
 PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
                                    PetscReal time_step, Vec scale)
 {
@@ -158,11 +255,16 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
   for (PetscInt i = 0; i < t->count * t->dof; i++) s[i] = PETSC_MAX_REAL;
   for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
     const PetscInt i = (b - t->first) * t->dof;
+    PetscReal sensitivity[MAXIMUM_IONS];
+    LogSensitivities(t, BlockNode(t, b), sensitivity);
     for (PetscInt k = 0; k < t->ions; k++) {
+      const PetscReal least = time_step > 0 ? PACKED_SENSITIVITY : PETSC_SMALL;
       const PetscReal inverse = v && v[i + k] > u[i + k]
                                     ? PetscExpReal(-v[i + k])
                                     : t->initial[k] / BlockNode(t, b)->concentration[k];
-      if (!t->steady[i + k]) s[i + k] = tolerance * (1 + SCARCE_SHARE * inverse);
+      if (!t->steady[i + k]) {
+        s[i + k] = tolerance * (1 + SCARCE_SHARE * inverse) / PetscMax(sensitivity[k], least);
+      }
     }
     if (time_step > 0) s[i + t->ions] = PotentialScale(t, b, tolerance, rounding);
   }
@@ -192,8 +294,32 @@ PetscErrorCode TransportUpdateSize(Transport t, Vec state, Vec update, PetscReal
     *size =
         PetscMax(*size, PetscAbsReal(d[i + t->ions]) / PotentialScale(t, b, tolerance, rounding));
   }
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    *size = PetscMax(*size, fabs(InterfaceUpdate(t, side, d)) / (10 * tolerance));
+  }
   PetscCall(VecRestoreArrayRead(update, &d));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, size, 1, MPIU_REAL, MPI_MAX, t->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TransportDescribeLargest(Transport t, Vec update, size_t length, char text[])
+{
+  const PetscScalar *d;
+  PetscReal largest = -1;
+  PetscInt block = 1, entry = t->ions;
+
+  PetscFunctionBeginUser;
+  PetscCall(TransportGetGathered(t, update, &d));
+  for (PetscInt i = t->dof; i < (t->blocks - 1) * t->dof; i++) {
+    if (fabs(d[i]) <= largest) continue;
+    largest = fabs(d[i]);
+    block = i / t->dof;
+    entry = i % t->dof;
+  }
+  PetscCall(TransportRestoreGathered(t, &d));
+  PetscCall(PetscSNPrintf(text, length, "largest update: %s at node %" PetscInt_FMT ", x = %.4g m",
+                          entry < t->ions ? t->ion_name[entry] : "potential", block - 1,
+                          (double)t->mesh.x[block - 1]));
   PetscFunctionReturn(0);
 }
 
@@ -211,43 +337,86 @@ static PetscErrorCode CurrentSize(Transport t, PetscReal *size)
 /* What the imbalance is made of: sums over the blocks. */
 typedef struct {
   PetscReal of_ion[MAXIMUM_IONS];  // what is left of each balance, in equivalents
-  PetscReal absolute;              // without regard to sign, of the nodes
+  PetscReal law;                   // of the boundaries' laws, over the rates [-]
+  PetscReal absolute;              // of current, without regard to sign
   PetscReal any;                   // of all rows, to tell that all are finite
 } ImbalanceSums;
 
-/* Adds a block's residual: rows of nodes are mass balances over c_k/c_k,0
-   (solver/transport_impl.h). */
-static void AddBlockImbalance(Transport t, PetscInt block, const PetscScalar rows[],
-                              ImbalanceSums *sums)
+/* Adds a node's residual: mass balances, most of them over c_k/c_k,0 (solver/transport_impl.h). */
+static void AddNodeImbalance(Transport t, PetscInt block, const PetscScalar rows[],
+                             ImbalanceSums *sums)
 {
   for (PetscInt k = 0; k < t->ions; k++) {
     PetscReal left = t->flux.charge[k] * rows[k];
-    if (!RowIsMassBalance(ShapeOf(t), k)) continue;
-    if (BlockIsNode(t, block)) left *= BlockNode(t, block)->concentration[k] * t->per_initial[k];
-    if (BlockIsNode(t, block)) sums->absolute += fabs(left);
+    if (!RowTakesEntry(t, block, k)) {
+      left *= BlockNode(t, block)->concentration[k] * t->per_initial[k];
+    }
+    sums->absolute += fabs(left);
     sums->of_ion[k] += left;
   }
-  for (PetscInt i = 0; i < t->dof; i++) sums->any += fabs(rows[i]);
+}
+
+/* A rate of entry over c_0 that is next to nothing beside diffusion across the cell [m/s]. */
+static PetscReal LeastRate(Transport t)
+{
+  return 1e-9 * t->flux.effective_diffusivity[t->reacting_ion] / t->mesh.x[t->mesh.nodes - 1];
+}
+
+/* Adds the residual of a boundary's laws: the current of the reaction that is not what the ions
+   bring, but for what rounding of the law's arguments makes of it; and what is said to have come in
+   of an ion that is not let in. */
+static void AddElectrodeImbalance(Transport t, Side side, const PetscScalar rows[],
+                                  const PetscScalar rate[], PetscReal interface_variable,
+                                  ImbalanceSums *sums)
+{
+  const Wall *wall = &t->wall[side];
+  const NodeState *node = BlockNode(t, wall->wall_block);
+  EntryRate entry[MAXIMUM_IONS];
+
+  WallEntryRates(t, side, interface_variable, node, entry);
+  for (PetscInt k = 0; k < t->ions; k++) {
+    const PetscReal left = t->flux.charge[k] * rows[k];
+    const PetscReal by_arguments =
+        fabs(entry[k].by_potential_drop) * (1 + fabs(interface_variable)) +
+        fabs(entry[k].by_log_activity) * (1 + fabs(node->log_ratio[k]));
+    const PetscReal rounding = 4 * PETSC_MACHINE_EPSILON * by_arguments * t->per_salt_concentration;
+    const PetscReal broken = PetscMax(0, fabs(rows[k]) - rounding);
+    if (!wall->admits[k]) sums->of_ion[k] += left;
+    if (!wall->admits[k] || entry[k].in_equilibrium) continue;
+    sums->absolute += fabs(t->flux.charge[k]) * broken;
+    sums->law += broken / (fabs(rate[k]) + LeastRate(t));
+  }
 }
 
 PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imbalance *imbalance)
 {
   const PetscReal pores = t->porosity * t->mesh.x[t->mesh.nodes - 1];
-  ImbalanceSums sums = {{0}, 0, 0};
-  const PetscScalar *f;
+  ImbalanceSums sums = {{0}, 0, 0, 0};
+  const PetscScalar *f, *u, *rate;
   PetscReal size;
 
   PetscFunctionBeginUser;
   PetscCall(CurrentSize(t, &size));
   PetscCall(TransportUnpackState(t, state));
   PetscCall(VecGetArrayRead(residual, &f));
-  for (PetscInt b = 0; b < t->count; b++) {
-    AddBlockImbalance(t, t->first + b, f + b * t->dof, &sums);
+  PetscCall(VecGetArrayRead(state, &u));
+  PetscCall(VecGetArrayRead(t->last_rate, &rate));
+  for (PetscInt b = FirstNodeBlock(t); b <= LastNodeBlock(t); b++) {
+    AddNodeImbalance(t, b, f + (b - t->first) * t->dof, &sums);
   }
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscInt start = (t->wall[side].electrode_block - t->first) * t->dof;
+    if (!BlockIsOwned(t, t->wall[side].electrode_block)) continue;
+    AddElectrodeImbalance(t, side, f + start, rate + start, u[start + t->ions], &sums);
+  }
+  for (PetscInt i = 0; i < t->count * t->dof; i++) sums.any += fabs(f[i]);
+  PetscCall(VecRestoreArrayRead(t->last_rate, &rate));
+  PetscCall(VecRestoreArrayRead(state, &u));
   PetscCall(VecRestoreArrayRead(residual, &f));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sums, sizeof sums / sizeof(PetscReal), MPIU_REAL,
                              MPI_SUM, t->comm));
   *imbalance = (Imbalance){.current = size > 0 ? sums.absolute / size : 0,
+                           .law = sums.law,
                            .current_given = (PetscBool)(t->control == CONTROL_CURRENT),
                            .finite = (PetscBool)(!PetscIsInfOrNanReal(sums.any))};
   for (PetscInt k = 0; k < t->ions; k++) {
@@ -306,23 +475,6 @@ PetscErrorCode CellStateDestroy(CellState *cell)
   PetscFunctionReturn(0);
 }
 
-/* [blocks][dof] of a vector on every rank; lent until RestoreGathered. */
-static PetscErrorCode GetGathered(Transport t, Vec vector, const PetscScalar **array)
-{
-  PetscFunctionBeginUser;
-  PetscCall(VecScatterBegin(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterEnd(t->gather, vector, t->gathered, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecGetArrayRead(t->gathered, array));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode RestoreGathered(Transport t, const PetscScalar **array)
-{
-  PetscFunctionBeginUser;
-  PetscCall(VecRestoreArrayRead(t->gathered, array));
-  PetscFunctionReturn(0);
-}
-
 /* Surface charge [m]: of a Stern layer or of the electroneutral interface its capacitance's; of a
    bare wall by Poisson's equation over the wall's half volume. */
 static PetscReal ScaledSurfaceCharge(Transport t, Side side, const CellState *cell,
@@ -354,7 +506,8 @@ static void UnpackSide(Transport t, Side side, const PetscScalar u[], CellState 
       FARADAY * t->salt_concentration * ScaledSurfaceCharge(t, side, cell, electrode[t->ions]);
   cell->interface_variable[side] = electrode[t->ions];
   for (PetscInt k = 0; k < t->ions; k++) {
-    cell->amount_entered[side][k] = t->salt_concentration * electrode[k];
+    cell->amount_entered[side][k] =
+        t->entered_before[side][k] + t->salt_concentration * electrode[k];
   }
 }
 
@@ -379,7 +532,7 @@ PetscErrorCode TransportGetCellState(Transport t, Vec state, CellState *cell)
   const PetscScalar *u;
 
   PetscFunctionBeginUser;
-  PetscCall(GetGathered(t, state, &u));
+  PetscCall(TransportGetGathered(t, state, &u));
   PetscCall(CopyNodes(t, state, u, cell->node));
   for (PetscInt i = 0; i < cell->nodes; i++) {
     const PetscScalar *unknown = u + (i + 1) * t->dof;
@@ -388,7 +541,7 @@ PetscErrorCode TransportGetCellState(Transport t, Vec state, CellState *cell)
         i ? cell->node[i - 1].potential + cell->node[i].potential_jump : unknown[t->ions];
   }
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) UnpackSide(t, side, u, cell);
-  PetscCall(RestoreGathered(t, &u));
+  PetscCall(TransportRestoreGathered(t, &u));
   PetscFunctionReturn(0);
 }
 
@@ -420,15 +573,26 @@ void TransportFaceFlux(Transport t, const CellState *cell, PetscInt i, FaceFlux 
   t->law->evaluate(&t->flux, &cell->node[i], &cell->node[i + 1], &extent, NULL, PETSC_FALSE, face);
 }
 
-PetscReal TransportFaradaicCurrent(Transport t, const CellState *cell, Side side)
+/* By the kinetics at the state; through an open boundary what the ions' amounts say. */
+PetscErrorCode TransportFaradaicCurrent(Transport t, const CellState *cell, Vec rate, Side side,
+                                        PetscReal *current)
 {
+  const Wall *wall = &t->wall[side];
+  const PetscReal unit = FARADAY * t->salt_concentration;
   EntryRate entry[MAXIMUM_IONS];
-  PetscReal current = 0;
+  const PetscScalar *r;
 
-  WallEntryRates(t, side, cell->interface_variable[side], &cell->node[t->wall[side].wall_block - 1],
-                 entry);
-  for (PetscInt k = 0; k < t->ions; k++) current -= t->flux.charge[k] * FARADAY * entry[k].rate;
-  return current;
+  PetscFunctionBeginUser;
+  *current = 0;
+  PetscCall(TransportGetGathered(t, rate, &r));
+  WallEntryRates(t, side, cell->interface_variable[side], &cell->node[wall->wall_block - 1], entry);
+  for (PetscInt k = 0; k < t->ions; k++) {
+    *current -=
+        t->flux.charge[k] * (entry[k].in_equilibrium ? unit * r[wall->electrode_block * t->dof + k]
+                                                     : FARADAY * entry[k].rate);
+  }
+  PetscCall(TransportRestoreGathered(t, &r));
+  PetscFunctionReturn(0);
 }
 
 /* The counter electrode's film carries -i. */
@@ -445,11 +609,11 @@ PetscErrorCode TransportGetCurrent(Transport t, Vec rate, PetscReal *current)
   const PetscScalar *r;
 
   PetscFunctionBeginUser;
-  PetscCall(GetGathered(t, rate, &r));
+  PetscCall(TransportGetGathered(t, rate, &r));
   *current = FARADAY * t->salt_concentration *
              WallCurrent(t, ANODE, r + wall->electrode_block * t->dof,
                          r + wall->wall_block * t->dof, r + wall->next_block * t->dof);
-  PetscCall(RestoreGathered(t, &r));
+  PetscCall(TransportRestoreGathered(t, &r));
   PetscFunctionReturn(0);
 }
 
@@ -499,7 +663,7 @@ PetscErrorCode TransportGetFaceCurrents(Transport t, const CellState *cell, Vec 
 
   PetscFunctionBeginUser;
   *floor = 0;
-  PetscCall(GetGathered(t, rate, &r));
+  PetscCall(TransportGetGathered(t, rate, &r));
   for (PetscInt k = 0; k < t->ions; k++) charge_rate += t->flux.charge[k] * r[k];
   charge_rate +=
       WallCurrent(t, ANODE, r, r + wall->wall_block * t->dof, r + wall->next_block * t->dof);
@@ -508,7 +672,7 @@ PetscErrorCode TransportGetFaceCurrents(Transport t, const CellState *cell, Vec 
     current[i] = IonicCurrent(t, cell, i, floor);
     if (t->closure == CLOSURE_POISSON) current[i] += unit * charge_rate;
   }
-  PetscCall(RestoreGathered(t, &r));
+  PetscCall(TransportRestoreGathered(t, &r));
   PetscFunctionReturn(0);
 }
 

@@ -1,9 +1,17 @@
+#include <math.h>
+
 #include "solver/transport_impl.h"
 
 /* The rows of the two ends (model.md 4 and 5).  A boundary's block holds, for each ion,
-     dX_k/dt - rate_k = 0
-   (in the electroneutral closure the charging current is carried to the interface by the reacting
-   ion, rate_r - (dq/dt)/(z_r F)), and one row more for its interface variable. */
+     dX_k/dt - rate_k = 0,
+   or, of an ion in equilibrium with the outside, the driving force that vanishes; and one row more
+   for its interface variable.
+
+   In the electroneutral closure the ions bring the interface its charge,
+     rate_k - w_k (dq/dt)/(z_k F),
+   those of the reacting ion's sign by their shares w_k of its equivalents at the wall, as in a
+   diffuse layer: of a salt's two ions the reacting one alone, but where it has run out beside
+   others, they. */
 
 PetscReal WallPotentialDrop(const Wall *wall, PetscReal interface_variable, PetscReal *derivative)
 {
@@ -43,7 +51,6 @@ void WallEntryRates(Transport t, Side side, PetscReal interface_variable,
       .log_activity = log_activity,
       .potential_drop = WallPotentialDrop(wall, interface_variable, &unused),
       .exchange_current_density = wall->exchange_current_density,
-      .exchange_rate = wall->exchange_rate,
   };
   wall->boundary->kind->entry_rates(wall->boundary, &state, rates);
 }
@@ -90,6 +97,30 @@ static PetscReal ControlResidual(Transport t, Side side)
   return potential - wall->film_resistance * current - (side == ANODE ? 0 : t->control_value);
 }
 
+/* Share of the interface's charge that ion k brings in the electroneutral closure, and its
+   derivatives to the wall's unknowns unless by_unknown is NULL. */
+static PetscReal ChargingShare(Transport t, Side side, PetscInt k, PetscReal by_unknown[])
+{
+  const NodeState *node = BlockNode(t, t->wall[side].wall_block);
+  PetscReal share[MAXIMUM_IONS], total = 0, solvent_by[MAXIMUM_IONS], by_solvent;
+
+  for (PetscInt m = 0; m < t->ions; m++) {
+    share[m] = WallIsChargedBy(t, side, m) ? fabs(t->flux.charge[m]) * node->concentration[m] : 0;
+    total += share[m];
+  }
+  for (PetscInt m = 0; m < t->ions; m++) share[m] /= total;
+  if (!by_unknown) return share[k];
+  by_solvent = t->packing.weight[k];
+  for (PetscInt m = 0; m < t->ions; m++) {
+    by_unknown[m] = share[k] * ((m == k) - share[m]);
+    by_solvent -= share[m] * t->packing.weight[m];
+  }
+  if (t->packing.points) return share[k];
+  TransportSolventDerivatives(t, node, solvent_by);
+  for (PetscInt m = 0; m < t->ions; m++) by_unknown[m] += share[k] * by_solvent * solvent_by[m];
+  return share[k];
+}
+
 static void ElectrodeRows(Transport t, Side side, PetscScalar *rows)
 {
   const Wall *wall = &t->wall[side];
@@ -99,32 +130,23 @@ static void ElectrodeRows(Transport t, Side side, PetscScalar *rows)
   EntryRate entry[MAXIMUM_IONS];
 
   WallEntryRates(t, side, electrode[t->ions], BlockNode(t, wall->wall_block), entry);
-  for (PetscInt k = 0; k < t->ions; k++) rows[k] = rate[k] - entry[k].rate / t->salt_concentration;
-  if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
-    rows[t->reacting_ion] += wall->capacitance * rate[t->ions] / t->flux.charge[t->reacting_ion];
+  for (PetscInt k = 0; k < t->ions; k++) {
+    rows[k] = entry[k].in_equilibrium ? -entry[k].rate
+                                      : rate[k] - entry[k].rate * t->per_salt_concentration;
+    if (!WallIsChargedBy(t, side, k)) continue;
+    rows[k] +=
+        wall->capacitance * rate[t->ions] * ChargingShare(t, side, k, NULL) / t->flux.charge[k];
   }
   rows[t->ions] = wall->interface == INTERFACE_BARE ? wall_node[t->ions] - electrode[t->ions]
                                                     : ControlResidual(t, side);
 }
 
-/* Whether ion k enters: by the boundary's law, or, without a double layer, to charge the interface.
- */
-static inline PetscBool AdmitsIon(Transport t, const Wall *wall, PetscInt k)
-{
-  const Admission admission = wall->boundary->kind->admission;
-
-  if (wall->interface == INTERFACE_ELECTRONEUTRAL && k == t->reacting_ion) return PETSC_TRUE;
-  return (PetscBool)(admission == ADMITS_ALL_IONS ||
-                     (admission == ADMITS_REACTING_ION && k == t->reacting_ion));
-}
-
 /* Weight of what enters in the wall's mass balance.  What came in of an ion that is not let in is
    rounding, some 1e-31 m; but its rate over a concentration of e^-150 would be the largest of all
-   terms.  And an ion so scarce there that its row is deep enters at less than the last digit of
-   anything. */
-static inline PetscReal EntryWeight(Transport t, const Wall *wall, PetscInt k)
+   terms. */
+static inline PetscReal EntryWeight(const Wall *wall, PetscInt k)
 {
-  return AdmitsIon(t, wall, k) && RowDepth(t, wall->wall_block, k) == 0 ? 1 : 0;
+  return wall->admits[k] ? 1 : 0;
 }
 
 /* What the boundary adds to the balances of the wall's half volume. */
@@ -134,8 +156,7 @@ static void WallRows(Transport t, Side side, PetscScalar *rows)
   const PetscScalar *rate = RateBlock(t, wall->electrode_block);
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(ShapeOf(t), k)) rows[k] -= rate[k] * EntryWeight(t, wall, k);
-    if (wall->interface == INTERFACE_ELECTRONEUTRAL) rows[t->ions] -= t->flux.charge[k] * rate[k];
+    rows[k] -= rate[k] * EntryWeight(wall, k);
   }
   if (wall->interface == INTERFACE_STERN) {
     rows[t->ions] -= wall->capacitance * StateBlock(t, wall->electrode_block)[t->ions];
@@ -209,6 +230,21 @@ static void ActivityDerivatives(Transport t, const Wall *wall, PetscInt k, Petsc
   for (PetscInt m = 0; m < t->ions; m++) columns[m] -= by_activity * by_unknown[m];
 }
 
+/* Of the charge that ion k brings to the interface. */
+static void ChargingDerivatives(Transport t, Side side, PetscInt k, PetscReal shift)
+{
+  const Wall *wall = &t->wall[side];
+  const PetscInt block = wall->electrode_block;
+  const PetscReal factor = wall->capacitance / t->flux.charge[k];
+  const PetscReal rate = RateBlock(t, block)[t->ions];
+  PetscScalar *by_wall = ColumnBlock(t, block, k, wall->wall_block);
+  PetscReal by_unknown[MAXIMUM_IONS];
+
+  ColumnBlock(t, block, k, block)[t->ions] +=
+      factor * shift * ChargingShare(t, side, k, by_unknown);
+  for (PetscInt m = 0; m < t->ions; m++) by_wall[m] += factor * rate * by_unknown[m];
+}
+
 static void ElectrodeDerivatives(Transport t, Side side, PetscReal shift)
 {
   const Wall *wall = &t->wall[side];
@@ -220,13 +256,12 @@ static void ElectrodeDerivatives(Transport t, Side side, PetscReal shift)
   WallEntryRates(t, side, electrode[t->ions], BlockNode(t, wall->wall_block), entry);
   WallPotentialDrop(wall, electrode[t->ions], &by_interface);
   for (PetscInt k = 0; k < t->ions; k++) {
+    const PetscReal per_unit = entry[k].in_equilibrium ? 1 : t->per_salt_concentration;
     PetscScalar *own = ColumnBlock(t, block, k, block);
-    own[k] += shift;
-    own[t->ions] -= entry[k].by_potential_drop * by_interface / t->salt_concentration;
-    ActivityDerivatives(t, wall, k, entry[k].by_log_activity / t->salt_concentration);
-    if (wall->interface == INTERFACE_ELECTRONEUTRAL && k == t->reacting_ion) {
-      own[t->ions] += shift * wall->capacitance / t->flux.charge[k];
-    }
+    if (!entry[k].in_equilibrium) own[k] += shift;
+    own[t->ions] -= entry[k].by_potential_drop * by_interface * per_unit;
+    ActivityDerivatives(t, wall, k, entry[k].by_log_activity * per_unit);
+    if (WallIsChargedBy(t, side, k)) ChargingDerivatives(t, side, k, shift);
   }
   if (wall->interface == INTERFACE_BARE) {
     ColumnBlock(t, block, t->ions, wall->wall_block)[t->ions] += 1;
@@ -242,12 +277,7 @@ static void WallDerivatives(Transport t, Side side, PetscReal shift)
   const PetscInt block = wall->wall_block;
 
   for (PetscInt k = 0; k < t->ions; k++) {
-    if (RowIsMassBalance(ShapeOf(t), k)) {
-      ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift * EntryWeight(t, wall, k);
-    }
-    if (wall->interface == INTERFACE_ELECTRONEUTRAL) {
-      ColumnBlock(t, block, t->ions, wall->electrode_block)[k] -= t->flux.charge[k] * shift;
-    }
+    ColumnBlock(t, block, k, wall->electrode_block)[k] -= shift * EntryWeight(wall, k);
   }
   if (wall->interface == INTERFACE_STERN) {
     ColumnBlock(t, block, t->ions, wall->electrode_block)[t->ions] -= wall->capacitance;

@@ -880,6 +880,22 @@ static void test_several_ions_are_read(void **state)
   CaseDestroy(&case_);
 }
 
+// In either closure: it is that of the ion that reacts.
+static void test_depletion_of_one_of_several_ions_ends_a_step(void **state)
+{
+  const char *const closures[] = {"electrolyte.closure=poisson",
+                                  "electrolyte.closure=electroneutral"};
+
+  (void)state;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(closures); i++) {
+    Case case_ = ReadSettings(
+        THREE, 2, (const char *[]){closures[i], "protocol.0={current: 1 A/m^2, until: depletion}"});
+    assert_int_equal(case_.protocol[0].number_of_conditions, 1);
+    assert_int_equal(case_.protocol[0].until[0].event, EVENT_DEPLETION);
+    CaseDestroy(&case_);
+  }
+}
+
 static void test_listed_ions_read_back_to_the_same_bits(void **state)
 {
   (void)state;
@@ -962,18 +978,13 @@ static void test_only_a_cation_reacts(void **state)
                          "electrolyte.reacting_ion: found 'anion', allowed: cation (a cation)");
 }
 
-static void test_several_ions_know_no_depletion_and_no_limiting_current(void **state)
+static void test_several_ions_know_no_limiting_current(void **state)
 {
-  const char *const settings[] = {"protocol=[{current: 1 A/m^2, until: [space_charge, depletion]}]",
-                                  "protocol=[{current_ratio: 2, for: 1 h}]"};
+  const char *const setting = "protocol=[{current_ratio: 2, for: 1 h}]";
 
   (void)state;
   WriteFile("cell.yaml", THREE);
-  assert_read_fails("cell.yaml", 1, &settings[0], PETSC_ERR_USER_INPUT,
-                    "--set protocol=[{current: 1 A/m^2, until: [space_charge, depletion]}]: "
-                    "protocol.0.until.1: found 'depletion', allowed: space_charge, with more than "
-                    "two ions");
-  assert_read_fails("cell.yaml", 1, &settings[1], PETSC_ERR_USER_INPUT,
+  assert_read_fails("cell.yaml", 1, &setting, PETSC_ERR_USER_INPUT,
                     "--set protocol=[{current_ratio: 2, for: 1 h}]: protocol.0.current_ratio: "
                     "found '2', allowed: only with two ions (no other limiting current is known)");
 }
@@ -1082,12 +1093,13 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_two_listed_ions_are_a_salt),
       cmocka_unit_test(test_listed_salt_of_other_charges_counts_formula_units),
       cmocka_unit_test(test_several_ions_are_read),
+      cmocka_unit_test(test_depletion_of_one_of_several_ions_ends_a_step),
       cmocka_unit_test(test_listed_ions_read_back_to_the_same_bits),
       cmocka_unit_test(test_ions_that_make_no_electrolyte_are_refused),
       cmocka_unit_test(test_rounding_leaves_ions_neutral),
       cmocka_unit_test(test_listed_ions_exclude_the_keys_of_a_salt),
       cmocka_unit_test(test_only_a_cation_reacts),
-      cmocka_unit_test(test_several_ions_know_no_depletion_and_no_limiting_current),
+      cmocka_unit_test(test_several_ions_know_no_limiting_current),
       cmocka_unit_test(test_ions_have_the_size_of_the_electrolyte),
       cmocka_unit_test(test_ions_that_do_not_fit_are_refused),
       cmocka_unit_test(test_activation_energies_are_read),

@@ -309,6 +309,205 @@ static void test_charged_faces_dissipate(PETSC_UNUSED void **state)
   }
 }
 
+/* ---- more than two ions ---- */
+
+#define SEVERAL 4
+
+static const FluxParameters several = {.number_of_ions = SEVERAL,
+                                       .charge = {2, -1, 1, -2},
+                                       .effective_diffusivity = {3e-10, 5e-10, 9e-10, 2e-10}};
+
+/* Between two nodes whose unknowns are ln(c_k/1000), and the jump of the potential. */
+static FaceFlux SeveralAt(const FluxParameters *parameters, const PetscReal at[2][SEVERAL],
+                          PetscReal jump, const PetscReal scale[])
+{
+  NodeState node[2] = {{.potential = 0}, {.potential_jump = jump}};
+  FaceFlux face;
+
+  for (PetscInt side = 0; side < 2; side++) {
+    for (PetscInt k = 0; k < parameters->number_of_ions; k++) {
+      const PetscReal log_scale = scale ? log(scale[k]) : 0;
+      node[side].log_ratio[k] = at[side][k];
+      node[side].concentration[k] = 1000 * exp(at[side][k] - log_scale);
+      node[side].deviation[k] = scale ? node[side].concentration[k] : 1000 * expm1(at[side][k]);
+    }
+  }
+  flux_law_dilute.evaluate(parameters, &node[0], &node[1], &extent, scale, PETSC_TRUE, &face);
+  return face;
+}
+
+/* In excess: cations by far, all nodes alike and some unlike; by so little that the shift is in
+   part; anions. */
+static const PetscReal several_faces[][2][SEVERAL] = {
+    {{-1, -4, -2, -6}, {-0.8, -2.5, -1.2, -5.5}},
+    {{-1, -20, -3, -30}, {-0.9, -2, -1.4, -9}},
+    {{-0.2, 0.2, -0.6, -0.5}, {-0.1, 0.31, -0.6, -0.54}},
+    {{-4, -1, -7, -0.5}, {-2.5, -0.8, -6.1, -1.3}},
+    {{-4, -1, -7, -2.5}, {-2.5, -0.8, -4.1, -0.3}}};
+
+static PetscReal SeveralDerivativeError(const PetscReal at[2][SEVERAL], PetscReal jump, PetscInt m)
+{
+  const FaceFlux face = SeveralAt(&several, at, jump, NULL);
+  const PetscReal step = 1e-5;
+  PetscReal worst = 0, moved[2][2][SEVERAL], jumps[2] = {jump, jump};
+  FaceFlux up, down;
+
+  CallOrAbort(PetscArraycpy(&moved[0][0][0], &at[0][0], 2 * SEVERAL));
+  CallOrAbort(PetscArraycpy(&moved[1][0][0], &at[0][0], 2 * SEVERAL));
+  for (PetscInt u = 0; u < 2; u++) {
+    PetscReal *const x = m < 2 * SEVERAL ? &moved[u][m / SEVERAL][m % SEVERAL] : &jumps[u];
+    *x += u ? step : -step;
+  }
+  down = SeveralAt(&several, moved[0], jumps[0], NULL);
+  up = SeveralAt(&several, moved[1], jumps[1], NULL);
+  for (PetscInt k = 0; k < SEVERAL; k++) {
+    const PetscReal exact = m < SEVERAL ? face.by_left[k][m] : face.by_right[k][m - SEVERAL];
+    const PetscReal difference = (up.flux[k] - down.flux[k]) / (2 * step);
+    worst =
+        Worse(PetscAbsReal(exact - difference) / (several.effective_diffusivity[k] * 1e9), worst);
+  }
+  return worst;
+}
+
+static void test_derivatives_between_several_ions_are_their_differences(PETSC_UNUSED void **state)
+{
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(several_faces); i++) {
+    for (PetscInt m = 0; m <= 2 * SEVERAL; m++) {
+      assert_at_most(SeveralDerivativeError(several_faces[i], 0.9, m), 3e-8);
+      assert_at_most(SeveralDerivativeError(several_faces[i], -3.1, m), 3e-8);
+    }
+  }
+}
+
+static PetscReal ChargeOfVolumes(const FluxParameters *parameters, const PetscReal at[2][SEVERAL])
+{
+  PetscReal charge = 0;
+
+  for (PetscInt k = 0; k < parameters->number_of_ions; k++) {
+    charge +=
+        parameters->charge[k] * 1e9 * (extent.left * exp(at[0][k]) + extent.right * exp(at[1][k]));
+  }
+  return charge;
+}
+
+/* The force on a charged face is that on half the charge of either volume beside it, which
+   telescopes to the Maxwell stress; by the driving fluxes of two fields. */
+static void test_whole_charge_of_several_ions_drifts(PETSC_UNUSED void **state)
+{
+  static const PetscReal like[][2][SEVERAL] = {{{-1, -4, -2, -6}, {-0.8, -3.5, -1.2, -5.5}},
+                                               {{-4, -1, -7, -0.5}, {-3.5, -0.8, -6.1, -1.3}}};
+
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(like); i++) {
+    const FaceFlux low = SeveralAt(&several, like[i], -2, NULL);
+    const FaceFlux high = SeveralAt(&several, like[i], 3, NULL);
+    PetscReal force = 0;
+
+    for (PetscInt k = 0; k < SEVERAL; k++) {
+      force += (high.driving_flux[k] - low.driving_flux[k]) * extent.spacing;
+    }
+    assert_close(force, -5 * ChargeOfVolumes(&several, like[i]), 1e-12);
+  }
+}
+
+/* Equilibrium is rest, and all else dissipates, ion by ion. */
+static void test_several_ions_flow_down_their_own_potential(PETSC_UNUSED void **state)
+{
+  for (PetscReal jump = -1.1; jump <= 1.1; jump += 0.31) {
+    for (PetscReal anion = -9; anion <= 3; anion += 0.37) {
+      for (PetscReal off = -4; off <= 4; off += 0.5) {
+        PetscReal at[2][SEVERAL] = {{0.3, anion, -0.5, anion - 1}};
+        FaceFlux face;
+
+        for (PetscInt k = 0; k < SEVERAL; k++) {
+          at[1][k] = at[0][k] - several.charge[k] * jump + (k % 2 ? off : -off);
+        }
+        face = SeveralAt(&several, at, jump, NULL);
+        for (PetscInt k = 0; k < SEVERAL; k++) {
+          const PetscReal one_way =
+              several.effective_diffusivity[k] * 1e9 * exp(PetscMax(at[0][k], at[1][k]));
+          if (off == 0) assert_at_most(PetscAbsReal(face.flux[k]), 1e-13 * one_way);
+          if (off != 0) assert_on_all((k % 2 ? off : -off) * face.flux[k] < 0);
+        }
+      }
+    }
+  }
+}
+
+/* Which of two equal ions is which makes no difference: a salt whose cations, or anions, go by two
+   names. */
+static void test_an_ion_by_two_names_flows_as_one(PETSC_UNUSED void **state)
+{
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(charged_faces); i++) {
+    for (PetscInt twice = 0; twice < 2; twice++) {
+      const PetscReal(*const face)[4] = charged_faces[i];
+      const PetscReal jump = face[1][2] - face[0][2];
+      const FaceFlux whole = FluxAt(&flux_law_dilute, &salt, face);
+      PetscReal at[2][SEVERAL];
+      FluxParameters split = salt;
+      FaceFlux parts;
+
+      split.number_of_ions = 3;
+      split.charge[2] = split.charge[twice];
+      split.effective_diffusivity[2] = split.effective_diffusivity[twice];
+      for (PetscInt side = 0; side < 2; side++) {
+        for (PetscInt k = 0; k < 2; k++) at[side][k] = face[side][k];
+        at[side][2] = face[side][twice] + log(0.3);
+        at[side][twice] += log(0.7);
+      }
+      parts = SeveralAt(&split, at, jump, NULL);
+      assert_close(parts.flux[1 - twice], whole.flux[1 - twice], 1e-12);
+      assert_close(parts.flux[twice] + parts.flux[2], whole.flux[twice], 1e-12);
+    }
+  }
+}
+
+/* 1e-12 of a third ion, of either sign, leaves the salt's fluxes as they are. */
+static void test_traces_do_not_change_the_fluxes_of_a_salt(PETSC_UNUSED void **state)
+{
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(charged_faces); i++) {
+    for (PetscInt z = -2; z <= 2; z += z == -1 ? 2 : 1) {
+      const PetscReal(*const face)[4] = charged_faces[i];
+      const FaceFlux without = FluxAt(&flux_law_dilute, &salt, face);
+      const PetscReal trace = log(1e-12) + PetscMin(face[0][0], face[0][1]);
+      FluxParameters with = salt;
+      PetscReal at[2][SEVERAL];
+      FaceFlux traced;
+
+      with.number_of_ions = 3;
+      with.charge[2] = z;
+      with.effective_diffusivity[2] = 1e-9;
+      for (PetscInt side = 0; side < 2; side++) {
+        for (PetscInt k = 0; k < 2; k++) at[side][k] = face[side][k];
+        at[side][2] = trace + 0.3 * (PetscReal)side;
+      }
+      traced = SeveralAt(&with, at, face[1][2] - face[0][2], NULL);
+      for (PetscInt k = 0; k < 2; k++) assert_close(traced.flux[k], without.flux[k], 1e-10);
+    }
+  }
+}
+
+/* Concentrations over a scale give fluxes over it, whichever ion is in excess. */
+static void test_scaled_ions_flow_as_unscaled_ones(PETSC_UNUSED void **state)
+{
+  static const PetscReal scale[SEVERAL] = {1, 1e-7, 1e-3, 1e-9};
+
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(several_faces); i++) {
+    const FaceFlux plain = SeveralAt(&several, several_faces[i], 1.3, NULL);
+    const FaceFlux scaled = SeveralAt(&several, several_faces[i], 1.3, scale);
+
+    for (PetscInt k = 0; k < SEVERAL; k++) {
+      assert_close(scaled.flux[k] * scale[k], plain.flux[k], 1e-12);
+      for (PetscInt m = 0; m < SEVERAL; m++) {
+        const PetscReal unit = several.effective_diffusivity[k] * 1e9;
+        assert_at_most(PetscAbsReal(scaled.by_left[k][m] * scale[k] - plain.by_left[k][m]),
+                       1e-12 * unit);
+        assert_at_most(PetscAbsReal(scaled.by_right[k][m] * scale[k] - plain.by_right[k][m]),
+                       1e-12 * unit);
+      }
+    }
+  }
+}
+
 /* 1 mol/L, in a free liquid. */
 static FluxParameters ParametersOf(Electrolyte *electrolyte, Solution *solution)
 {
@@ -495,6 +694,12 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_whole_charge_of_a_charged_face_drifts),
       cmocka_unit_test(test_charged_faces_are_at_rest_in_equilibrium),
       cmocka_unit_test(test_charged_faces_dissipate),
+      cmocka_unit_test(test_derivatives_between_several_ions_are_their_differences),
+      cmocka_unit_test(test_whole_charge_of_several_ions_drifts),
+      cmocka_unit_test(test_several_ions_flow_down_their_own_potential),
+      cmocka_unit_test(test_an_ion_by_two_names_flows_as_one),
+      cmocka_unit_test(test_traces_do_not_change_the_fluxes_of_a_salt),
+      cmocka_unit_test(test_scaled_ions_flow_as_unscaled_ones),
       cmocka_unit_test(test_derivatives_of_the_concentrated_law_are_its_differences),
       cmocka_unit_test(test_concentrated_law_of_an_ideal_solution_is_the_dilute_law),
       cmocka_unit_test(test_concentrated_law_is_at_rest_in_equilibrium),

@@ -88,7 +88,7 @@ static PetscErrorCode NoteCurrent(void *context, PETSC_UNUSED Transport transpor
 static void test_electroneutral_voltage_drives_the_limiting_current(PETSC_UNUSED void **state)
 {
   Case cell = PolymerCell();
-  ProtocolStep step = {.kind = STEP_VOLTAGE, .value = 3, .duration = 1e5};
+  ProtocolStep step = {.kind = STEP_VOLTAGE, .value = 2, .duration = 1e5};
   PetscReal current = 0;
   RunResult result;
 
@@ -313,6 +313,18 @@ static void test_charge_separation_is_the_charges_share(PETSC_UNUSED void **stat
   CallOrAbort(TransportDestroy(&transport));
 }
 
+// A salt is gone where nothing is left of it.
+static void test_depletion_of_a_salt_has_no_threshold(PETSC_UNUSED void **state)
+{
+  Transport transport;
+  CellState cell;
+
+  CreateUniform(&transport, &cell);
+  assert_at_most(fabs(SupportedDepletion(transport, 1e6)), 0);
+  CallOrAbort(CellStateDestroy(&cell));
+  CallOrAbort(TransportDestroy(&transport));
+}
+
 static void test_limiting_layer_is_the_cube_root_of_debye_squared_over_gradient(
     PETSC_UNUSED void **state)
 {
@@ -334,6 +346,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_space_charge_at_the_counter_electrode_mirrors_the_anodes),
       cmocka_unit_test(test_uniform_cell_has_its_salt_concentration_and_no_space_charge),
       cmocka_unit_test(test_charge_separation_is_the_charges_share),
+      cmocka_unit_test(test_depletion_of_a_salt_has_no_threshold),
       cmocka_unit_test(test_limiting_layer_is_the_cube_root_of_debye_squared_over_gradient),
   };
   int failures;

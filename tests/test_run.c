@@ -351,10 +351,10 @@ static void test_mesh_too_small_for_the_ranks_is_refused(PETSC_UNUSED void **sta
   Case cell = LithiumFilm(1e-2);
   PetscErrorCode few, many;
 
-  cell.mesh.nodes = 5;
+  cell.mesh.nodes = 7;
   CallOrAbort(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
-  few = RunCheckRanks(PETSC_COMM_WORLD, &cell, 4);
-  many = RunCheckRanks(PETSC_COMM_WORLD, &cell, 5);
+  few = RunCheckRanks(PETSC_COMM_WORLD, &cell, 3);
+  many = RunCheckRanks(PETSC_COMM_WORLD, &cell, 4);
   CallOrAbort(PetscPopErrorHandler());
   assert_on_all(few == 0 && many == PETSC_ERR_USER_INPUT);
 }
