@@ -188,7 +188,7 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   PetscCall(SNESGetFunction(snes, &residual, NULL, NULL));
   PetscCall(TSGetTimeStep(it->ts, &time_step));
   PetscCall(WeightedSize(it, x, &size));
-  PetscCall(TransportFindImbalance(it->transport, x, residual, &imbalance));
+  PetscCall(TransportFindImbalance(it->transport, x, residual, time_step, &imbalance));
   if (!imbalance.finite) *reason = SNES_DIVERGED_FNORM_NAN;
   if (*reason) PetscFunctionReturn(0);
   rate = iteration == 1 ? 1 : size / it->last_update;

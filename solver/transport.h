@@ -144,9 +144,10 @@ typedef struct {
   PetscBool finite;         // all of the residual
 } Imbalance;
 
-/* Of the last residual.  Collective. */
+/* Of the last residual, of a time step of that size [s], by which rounding shows in the boundaries'
+   rates.  Collective. */
 PetscErrorCode TransportFindImbalance(Transport transport, Vec state, Vec residual,
-                                      Imbalance *imbalance);
+                                      PetscReal time_step, Imbalance *imbalance);
 
 /* Collective.  `cell` comes from CellStateCreate. */
 PetscErrorCode TransportGetCellState(Transport transport, Vec state, CellState *cell);

@@ -366,11 +366,12 @@ static PetscReal LeastRate(Transport t)
    bring, but for what rounding of the law's arguments makes of it; and what is said to have come in
    of an ion that is not let in. */
 static void AddElectrodeImbalance(Transport t, Side side, const PetscScalar rows[],
-                                  const PetscScalar rate[], PetscReal interface_variable,
-                                  ImbalanceSums *sums)
+                                  const PetscScalar rate[], const PetscScalar electrode[],
+                                  PetscReal time_step, ImbalanceSums *sums)
 {
   const Wall *wall = &t->wall[side];
   const NodeState *node = BlockNode(t, wall->wall_block);
+  const PetscReal interface_variable = electrode[t->ions];
   EntryRate entry[MAXIMUM_IONS];
 
   WallEntryRates(t, side, interface_variable, node, entry);
@@ -379,7 +380,11 @@ static void AddElectrodeImbalance(Transport t, Side side, const PetscScalar rows
     const PetscReal by_arguments =
         fabs(entry[k].by_potential_drop) * (1 + fabs(interface_variable)) +
         fabs(entry[k].by_log_activity) * (1 + fabs(node->log_ratio[k]));
-    const PetscReal rounding = 4 * PETSC_MACHINE_EPSILON * by_arguments * t->per_salt_concentration;
+    const PetscReal stored =
+        fabs(electrode[k]) + wall->capacitance * (1 + fabs(interface_variable));
+    const PetscReal rounding =
+        PETSC_MACHINE_EPSILON *
+        (4 * by_arguments * t->per_salt_concentration + 16 * stored / time_step);
     const PetscReal broken = PetscMax(0, fabs(rows[k]) - rounding);
     if (!wall->admits[k]) sums->of_ion[k] += left;
     if (!wall->admits[k] || entry[k].in_equilibrium) continue;
@@ -388,7 +393,8 @@ static void AddElectrodeImbalance(Transport t, Side side, const PetscScalar rows
   }
 }
 
-PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imbalance *imbalance)
+PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, PetscReal time_step,
+                                      Imbalance *imbalance)
 {
   const PetscReal pores = t->porosity * t->mesh.x[t->mesh.nodes - 1];
   ImbalanceSums sums = {{0}, 0, 0, 0};
@@ -407,7 +413,7 @@ PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Imba
   for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
     const PetscInt start = (t->wall[side].electrode_block - t->first) * t->dof;
     if (!BlockIsOwned(t, t->wall[side].electrode_block)) continue;
-    AddElectrodeImbalance(t, side, f + start, rate + start, u[start + t->ions], &sums);
+    AddElectrodeImbalance(t, side, f + start, rate + start, u + start, time_step, &sums);
   }
   for (PetscInt i = 0; i < t->count * t->dof; i++) sums.any += fabs(f[i]);
   PetscCall(VecRestoreArrayRead(t->last_rate, &rate));

@@ -9,9 +9,9 @@
 
    In the electroneutral closure the ions bring the interface its charge,
      rate_k - w_k (dq/dt)/(z_k F),
-   those of the reacting ion's sign by their shares w_k of its equivalents at the wall, as in a
-   diffuse layer: of a salt's two ions the reacting one alone, but where it has run out beside
-   others, they. */
+   the reacting ion alone (model.md 4), unless it has run out beside others of its sign: w_k is a
+   share of the equivalents at the wall, the others' counted at CHARGING_BESIDE of theirs. */
+#define CHARGING_BESIDE 1e-12
 
 PetscReal WallPotentialDrop(const Wall *wall, PetscReal interface_variable, PetscReal *derivative)
 {
@@ -105,7 +105,9 @@ static PetscReal ChargingShare(Transport t, Side side, PetscInt k, PetscReal by_
   PetscReal share[MAXIMUM_IONS], total = 0, solvent_by[MAXIMUM_IONS], by_solvent;
 
   for (PetscInt m = 0; m < t->ions; m++) {
-    share[m] = WallIsChargedBy(t, side, m) ? fabs(t->flux.charge[m]) * node->concentration[m] : 0;
+    const PetscReal weight = m == t->reacting_ion ? 1 : CHARGING_BESIDE;
+    share[m] =
+        WallIsChargedBy(t, side, m) ? weight * fabs(t->flux.charge[m]) * node->concentration[m] : 0;
     total += share[m];
   }
   for (PetscInt m = 0; m < t->ions; m++) share[m] /= total;
