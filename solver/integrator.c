@@ -22,6 +22,10 @@
 #define LAW_IMBALANCE 1e-6
 #define WORST_AMOUNT_IMBALANCE 1e-12
 
+/* No excitation is so small that it is judged more strictly: Newton's updates, a thousand times
+   smaller still, are to be above the rounding of logarithms. */
+#define SMALLEST_TOLERANCE 1e-9
+
 /* Rounding is known from steps before to within this factor. */
 #define ROUNDING_FACTOR 3.
 
@@ -79,14 +83,14 @@ struct _p_Integrator {
   Vec state, error_scale;
   Vec interpolated;  // transient variables, for IntegratorInterpolate
   Vec applied;  // Newton's last update as it was taken: of a logarithm, log1p of what was asked
-  PetscReal relative_tolerance;
-  PetscReal last_update;     // weighted size of Newton's last update
-  Imbalance last_imbalance;  // after it
-  PetscReal rounding;        // imbalance that stayed when an iteration more was made, 0: none was
-  PetscReal rounding_step;   // the time step of that iteration [s]
-  PetscInt order;            // of BDF, after the first step
-  PetscReal largest_ratio;   // of successive steps of that order
-  PetscBool first_step;      // no step accepted since the last restart
+  PetscReal given_tolerance, relative_tolerance;  // the latter of the present excitation
+  PetscReal last_update;                          // weighted size of Newton's last update
+  Imbalance last_imbalance;                       // after it
+  PetscReal rounding;       // imbalance that stayed when an iteration more was made, 0: none was
+  PetscReal rounding_step;  // the time step of that iteration [s]
+  PetscInt order;           // of BDF, after the first step
+  PetscReal largest_ratio;  // of successive steps of that order
+  PetscBool first_step;     // no step accepted since the last restart
   Past past;
   GrowthPhase growth;
   PetscInt limited_steps;  // in a row, up to the last, whose growth the order limited
@@ -326,7 +330,7 @@ PetscErrorCode IntegratorCreate(Transport transport, PetscReal relative_toleranc
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&it));
   it->transport = transport;
-  it->relative_tolerance = relative_tolerance;
+  it->given_tolerance = it->relative_tolerance = relative_tolerance;
   PetscCall(PetscObjectReference((PetscObject)state));
   it->state = state;
   PetscCall(VecDuplicate(state, &it->error_scale));
@@ -393,6 +397,14 @@ static PetscErrorCode SetOrder(Integrator it, PetscInt order, PetscReal largest_
   PetscCall(TSBDFSetOrder(it->ts, order));
   PetscCall(TSGetAdapt(it->ts, &adapt));
   PetscCall(TSAdaptSetClip(adapt, PETSC_DEFAULT, largest_ratio));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorSetToleranceShare(Integrator it, PetscReal share)
+{
+  PetscFunctionBeginUser;
+  it->relative_tolerance =
+      PetscMax(share * it->given_tolerance, PetscMin(it->given_tolerance, SMALLEST_TOLERANCE));
   PetscFunctionReturn(0);
 }
 

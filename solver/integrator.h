@@ -26,6 +26,10 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator);
  */
 PetscErrorCode IntegratorRestart(Integrator integrator, PetscReal first_step, PetscReal duration);
 
+/* From the next beginning on errors are judged to this share of the tolerance given at creation:
+   that of an excitation so small in which as many digits are asked for. */
+PetscErrorCode IntegratorSetToleranceShare(Integrator integrator, PetscReal share);
+
 /* One accepted step; *advanced is false where no step size, however small, could be solved. */
 PetscErrorCode IntegratorStep(Integrator integrator, PetscBool *advanced);
 

@@ -4,6 +4,7 @@
 #include <petscdm.h>
 #include <petsctime.h>
 
+#include "bc/physical_constants.h"
 #include "solver/block_elimination.h"
 #include "solver/closed_forms.h"
 #include "solver/onset.h"
@@ -627,10 +628,34 @@ PetscErrorCode RunSetUpStep(Run r, const ProtocolStep *step)
   PetscFunctionReturn(0);
 }
 
+/* A step that changes the voltage by less than a few R T/F, or lets so little decay, is an
+   excitation of that size, in which as many digits are wanted as in a large one; deviations of the
+   concentrations from the start that go with it are of about a quarter of its size in R T/F. */
+#define CONCENTRATION_PER_VOLTAGE 0.25
+#define LEAST_EXCITATION 1e-3
+
+static PetscReal Excitation(Run r, const ProtocolStep *step)
+{
+  const PetscReal thermal_voltage = GAS_CONSTANT * r->case_->temperature / FARADAY;
+  const PetscReal voltage = r->step == 0 ? TransportCellVoltage(r->transport, &r->cell, 0)
+                                         : r->result->final.cell_voltage;
+  const PetscReal change = step->kind == STEP_VOLTAGE ? step->value - voltage : voltage;
+  PetscReal size = CONCENTRATION_PER_VOLTAGE * fabs(change) / thermal_voltage;
+
+  if (step->kind != STEP_VOLTAGE && step->kind != STEP_REST) return 1;
+  for (PetscInt i = 0; i < r->cell.nodes; i++) {
+    for (PetscInt k = 0; k < r->cell.number_of_ions; k++) {
+      size = PetscMax(size, fabs(r->cell.node[i].log_ratio[k]));
+    }
+  }
+  return PetscMax(LEAST_EXCITATION, PetscMin(1, size));
+}
+
 static PetscErrorCode BeginStep(Run r, const ProtocolStep *step)
 {
   PetscFunctionBeginUser;
   PetscCall(RunSetUpStep(r, step));
+  PetscCall(IntegratorSetToleranceShare(r->integrator, Excitation(r, step)));
   r->step_start = r->time;
   r->elapsed = 0;
   r->beginnings = r->steps_since_beginning = 0;
