@@ -11,10 +11,12 @@
 #include "io/case_reader.h"
 #include "io/command_line.h"
 #include "io/electrolytes.h"
+#include "io/file_lock.h"
 #include "io/plot.h"
 #include "io/progress.h"
 #include "io/report.h"
 #include "io/results.h"
+#include "io/standard_streams.h"
 #include "io/sweep.h"
 #include "io/sweep_plan.h"
 #include "solver/closed_forms.h"
@@ -23,10 +25,18 @@
 enum { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_GAVE_UP = 3, EXIT_FILE = 4 };
 
 static volatile sig_atomic_t caught_signal;
-static volatile sig_atomic_t hurry;  // of a sweep: the case at hand is not to be finished either
+static volatile sig_atomic_t hurry;     // of a sweep: the case at hand is not to be finished either
+static volatile sig_atomic_t finishes;  // there is something to save: a signal is only noted
 
+/* Where nothing has been written yet a signal ends the program at once, whatever it is at. */
 static void CatchSignal(int number)
 {
+  static const char message[] = "sandglass: stopped before anything was written\n";
+
+  if (!finishes) {
+    (void)!write(STDERR_FILENO, message, sizeof message - 1);
+    _exit(128 + (number == SIGINT ? SIGINT : SIGTERM));
+  }
   hurry = caught_signal || number == SIGINT;
   caught_signal = number;
 }
@@ -54,6 +64,7 @@ static int ExitStatusOf(PetscErrorCode code)
     case PETSC_ERR_USER_INPUT:
       return EXIT_BAD_INPUT;
     case PETSC_ERR_NOT_CONVERGED:
+    case PETSC_ERR_MEM:
       return EXIT_GAVE_UP;
     case PETSC_ERR_FILE_OPEN:
     case PETSC_ERR_FILE_READ:
@@ -64,19 +75,42 @@ static int ExitStatusOf(PetscErrorCode code)
   }
 }
 
-/* What the user did wrong is told in one line, and only where it arises; a traceback is for
-   mistakes of the program. */
+/* Whether an error's code leaves everything else as it was, so that the program can end by itself:
+   not one that may have struck anywhere, and perhaps one rank alone. */
+static PetscBool IsOrderly(PetscErrorCode code)
+{
+  return (PetscBool)(ExitStatusOf(code) >= 0 && code != PETSC_ERR_MEM);
+}
+
+// PETSc's own errors come with line breaks.
+static void PrintOneLine(const char message[])
+{
+  for (; *message; message++) fputc((unsigned char)*message < ' ' ? ' ' : *message, stderr);
+}
+
+/* Every error ends in one line, told where it arises.  A mistake of the program names its place,
+   and after `-- -sandglass_traceback` PETSc tells all it knows. */
 static PetscErrorCode ReportError(MPI_Comm comm, int line, const char *function, const char *file,
                                   PetscErrorCode code, PetscErrorType type, const char *message,
                                   void *context)
 {
   PetscMPIInt rank = 0;
+  PetscBool traceback = PETSC_FALSE;
 
-  if (ExitStatusOf(code) < 0) {
+  (void)PetscOptionsHasName(NULL, NULL, "-sandglass_traceback", &traceback);
+  if (traceback && !IsOrderly(code)) {
     return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
   }
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  if (type == PETSC_ERROR_INITIAL && rank == 0) fprintf(stderr, "%s\n", message);
+  if (type != PETSC_ERROR_INITIAL || (rank && IsOrderly(code))) return code;
+  if (code == PETSC_ERR_MEM) {
+    fprintf(stderr, "sandglass: there is not enough memory: ");
+  } else if (ExitStatusOf(code) < 0) {
+    fprintf(stderr,
+            "sandglass: a mistake of the program, please report it: %s, line %d: ", function, line);
+  }
+  PrintOneLine(message ? message : "no message");
+  fputc('\n', stderr);
   return code;
 }
 
@@ -86,7 +120,10 @@ static PetscErrorCode OnRankZero(PetscErrorCode code)
   PetscMPIInt ranks;
 
   MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
-  if (code && ranks > 1) MPI_Abort(PETSC_COMM_WORLD, PetscMax(1, ExitStatusOf(code)));
+  if (code && ranks > 1) {
+    FileLockReleaseAll();
+    MPI_Abort(PETSC_COMM_WORLD, PetscMax(1, ExitStatusOf(code)));
+  }
   return code;
 }
 
@@ -172,20 +209,34 @@ static PetscErrorCode OpenResults(const CommandLine *line, const char path[], co
 /* ---- commands ---- */
 
 /* The case's name with .h5 for its ending, in the current folder. */
-static PetscErrorCode OutputPath(const CommandLine *line, char path[PETSC_MAX_PATH_LEN])
+static PetscErrorCode DefaultOutput(const char case_path[], char path[PETSC_MAX_PATH_LEN])
 {
-  const char *name = strrchr(line->case_path, '/');
+  const char *name = strrchr(case_path, '/');
   char *ending;
 
   PetscFunctionBeginUser;
-  if (line->output_path) {
-    PetscCall(PetscStrncpy(path, line->output_path, PETSC_MAX_PATH_LEN));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(PetscStrncpy(path, name ? name + 1 : line->case_path, PETSC_MAX_PATH_LEN - 4));
+  PetscCall(PetscStrncpy(path, name ? name + 1 : case_path, PETSC_MAX_PATH_LEN - 4));
   ending = strrchr(path, '.');
   if (ending && ending != path) *ending = '\0';
   PetscCall(PetscStrlcat(path, ".h5", PETSC_MAX_PATH_LEN));
+  PetscFunctionReturn(0);
+}
+
+#define LONGEST_ENDING 16  // of what is made beside the results, "-sheet.xdmf.part"
+
+static PetscErrorCode OutputPath(const CommandLine *line, char path[PETSC_MAX_PATH_LEN])
+{
+  const char *const given = line->output_path ? line->output_path : line->case_path;
+
+  PetscFunctionBeginUser;
+  PetscCheck(strlen(given) < PETSC_MAX_PATH_LEN - LONGEST_ENDING, PETSC_COMM_WORLD,
+             PETSC_ERR_USER_INPUT, "%.60s...: found a name of %zu bytes, allowed: < %d", given,
+             strlen(given), PETSC_MAX_PATH_LEN - LONGEST_ENDING);
+  if (line->output_path) {
+    PetscCall(PetscStrncpy(path, line->output_path, PETSC_MAX_PATH_LEN));
+  } else {
+    PetscCall(DefaultOutput(line->case_path, path));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -308,6 +359,7 @@ static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *e
   PetscCall(OutputPath(line, path));
   PetscCall(CheckOutput(line, path));
   PetscCall(RunCreate(PETSC_COMM_WORLD, case_, &run));
+  finishes = 1;
   PetscCall(ListenTo(run, case_, line, path, &listener));
   PetscCall(RunSetStopFlag(run, &caught_signal));
   if (listener.left == RESULTS_FINISHED)
@@ -399,7 +451,8 @@ static PetscErrorCode ExecuteSweep(const CommandLine *line, int *exit_status)
                                 .quiet = line->quiet,
                                 .program_version = SANDGLASS_VERSION,
                                 .signal = &caught_signal,
-                                .hurry = &hurry};
+                                .hurry = &hurry,
+                                .finishes = &finishes};
 
   PetscFunctionBeginUser;
   PetscCall(CatchOf(SIGUSR1));
@@ -442,12 +495,15 @@ static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
 /* ---- start ---- */
 
 /* Open MPI started without mpirun spends half a second on a daemon and networks that one process
-   has no use for, and hwloc asks every PCI device and graphics card what it is.  What the user has
-   set wins. */
+   has no use for, and hwloc asks every PCI device and graphics card what it is.  Isolated, all such
+   processes of a user share one session folder, which each deletes at its end: there is to be none.
+   What the user has set wins. */
 static void SetUpSingleProcess(void)
 {
   const char *const settings[][2] = {
       {"OMPI_MCA_ess_singleton_isolated", "1"},
+      {"OMPI_MCA_orte_create_session_dirs", "0"},  // one for all runs of a user on a host
+      {"OMPI_MCA_sharedfp", "individual"},         // a pointer in a file of that folder is not used
       {"OMPI_MCA_btl", "self,vader"},
       {"OMPI_MCA_pml", "ob1"},
       {"OMPI_MCA_coll", "self,basic,libnbc"},
@@ -484,22 +540,53 @@ static int ShowKeys(void)
   return EXIT_DONE;
 }
 
+/* A reader that has seen enough ends what only prints, as with every filter; a run is worth more
+   than its messages.  What a file may grow to is told like a disk that is full. */
+static PetscErrorCode IgnoreSignals(const CommandLine *line)
+{
+  const PetscBool writes =
+      (PetscBool)(line->command == COMMAND_RUN || line->command == COMMAND_SWEEP ||
+                  line->command == COMMAND_PLOT);
+
+  PetscFunctionBeginUser;
+  PetscCheck(
+      signal(SIGXFSZ, SIG_IGN) != SIG_ERR && signal(SIGPIPE, writes ? SIG_IGN : SIG_DFL) != SIG_ERR,
+      PETSC_COMM_SELF, PETSC_ERR_SYS, "signals cannot be ignored");
+  PetscFunctionReturn(0);
+}
+
+/* The end after an error that may have left anything behind, for all ranks.  A process by itself
+   ends without Open MPI's own words about it. */
+static int Abort(int status)
+{
+  PetscMPIInt ranks;
+
+  FileLockReleaseAll();
+  MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
+  if (ranks > 1) MPI_Abort(PETSC_COMM_WORLD, status);
+  (void)StandardStreamsFlush();
+  _exit(status);
+}
+
 static int ExecuteUnderPetsc(CommandLine *line)
 {
-  int status = EXIT_DONE, own_status;
+  int status = EXIT_DONE;
   PetscErrorCode code;
 
   SetUpSingleProcess();
   if (PetscInitialize(&line->petsc_argc, &line->petsc_argv, NULL, NULL)) return 1;
   (void)PetscPopSignalHandler();
   (void)PetscPushErrorHandler(ReportError, NULL);
-  if (CatchOf(SIGINT) || CatchOf(SIGTERM)) return 1;
+  if (CatchOf(SIGINT) || CatchOf(SIGTERM) || IgnoreSignals(line)) return 1;
   code = Execute(line, &status);
   (void)PetscPopErrorHandler();
-  own_status = ExitStatusOf(code);
-  if (own_status < 0) MPI_Abort(PETSC_COMM_WORLD, 1);
+  if (!IsOrderly(code)) return Abort(PetscMax(1, ExitStatusOf(code)));
+  FileLockReleaseAll();
+  if (code) status = ExitStatusOf(code);
+  // PETSc flushes, too, with many words where it cannot.
+  if (!StandardStreamsFlush() && status == EXIT_DONE) status = EXIT_FILE;
   if (PetscFinalize()) return 1;
-  return own_status ? own_status : status;
+  return status;
 }
 
 int main(int argc, char *argv[])
@@ -507,6 +594,7 @@ int main(int argc, char *argv[])
   CommandLine line;
   int status = EXIT_DONE;
 
+  StandardStreamsOpen();
   if (!CommandLineRead(argc, argv, &line)) return EXIT_BAD_INPUT;
   if (line.help)
     CommandLineHelp(stdout, line.command);
@@ -517,5 +605,6 @@ int main(int argc, char *argv[])
   else
     status = ExecuteUnderPetsc(&line);
   CommandLineFree(&line);
+  if (!StandardStreamsFlush() && status == EXIT_DONE) status = EXIT_FILE;
   return status;
 }
