@@ -480,6 +480,10 @@ static PetscErrorCode CheckSize(CaseInput input, const char text[])
 
   PetscFunctionBeginUser;
   PetscCall(YamlMeasure(text, &size));
+  if (size.zero_line) {
+    PetscCall(
+        RefuseLine(input, size.zero_line, "", "found a zero byte (\\0) in a text, allowed: none"));
+  }
   if (!size.line) PetscFunctionReturn(0);
   if (size.anchors > MAXIMUM_YAML_ANCHORS) {
     PetscCall(RefuseLine(input, size.line, "", "found more anchors (&NAME), allowed: %d",

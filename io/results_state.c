@@ -56,7 +56,7 @@ static PetscErrorCode Overwrite(hid_t file, const char name[], hid_t type, Petsc
   PetscCallH5(data_set = H5Dopen2(file, name, H5P_DEFAULT));
   PetscCall(DataSetWriteRows(data_set, type, 0, (hsize_t)count, values, &written));
   PetscCallH5(H5Dclose(data_set));
-  PetscCheck(written, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused %s in memory", name);
+  if (!written) PetscCall(Hdf5Refused(name));
   PetscFunctionReturn(0);
 }
 

@@ -11,6 +11,7 @@
 #include "io/case_reader.h"
 #include "io/command_line.h"
 #include "io/electrolytes.h"
+#include "io/error_catch.h"
 #include "io/file_lock.h"
 #include "io/plot.h"
 #include "io/progress.h"
@@ -64,7 +65,6 @@ static int ExitStatusOf(PetscErrorCode code)
     case PETSC_ERR_USER_INPUT:
       return EXIT_BAD_INPUT;
     case PETSC_ERR_NOT_CONVERGED:
-    case PETSC_ERR_MEM:
       return EXIT_GAVE_UP;
     case PETSC_ERR_FILE_OPEN:
     case PETSC_ERR_FILE_READ:
@@ -75,17 +75,27 @@ static int ExitStatusOf(PetscErrorCode code)
   }
 }
 
-/* Whether an error's code leaves everything else as it was, so that the program can end by itself:
-   not one that may have struck anywhere, and perhaps one rank alone. */
-static PetscBool IsOrderly(PetscErrorCode code)
-{
-  return (PetscBool)(ExitStatusOf(code) >= 0 && code != PETSC_ERR_MEM);
-}
-
 // PETSc's own errors come with line breaks.
 static void PrintOneLine(const char message[])
 {
   for (; *message; message++) fputc((unsigned char)*message < ' ' ? ' ' : *message, stderr);
+}
+
+static PetscBool no_memory;  // this is what the error is, whatever its code says
+
+static void PrintError(PetscErrorCode code, const char function[], int line, const char message[])
+{
+  if (no_memory) {
+    fprintf(stderr, "sandglass: there is not enough memory\n");
+    return;
+  }
+  if (ExitStatusOf(code) < 0) {
+    fprintf(stderr,
+            "sandglass: a mistake of the program, please report it: error %d in %s, line %d: ",
+            (int)code, function, line);
+  }
+  PrintOneLine(message ? message : "no message");
+  fputc('\n', stderr);
 }
 
 /* Every error ends in one line, told where it arises.  A mistake of the program names its place,
@@ -97,20 +107,14 @@ static PetscErrorCode ReportError(MPI_Comm comm, int line, const char *function,
   PetscMPIInt rank = 0;
   PetscBool traceback = PETSC_FALSE;
 
+  if (type == PETSC_ERROR_INITIAL) no_memory = ErrorIsNoMemory(code, function);
   (void)PetscOptionsHasName(NULL, NULL, "-sandglass_traceback", &traceback);
-  if (traceback && !IsOrderly(code)) {
+  if (traceback && (no_memory || ExitStatusOf(code) < 0)) {
     return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
   }
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  if (type != PETSC_ERROR_INITIAL || (rank && IsOrderly(code))) return code;
-  if (code == PETSC_ERR_MEM) {
-    fprintf(stderr, "sandglass: there is not enough memory: ");
-  } else if (ExitStatusOf(code) < 0) {
-    fprintf(stderr,
-            "sandglass: a mistake of the program, please report it: %s, line %d: ", function, line);
-  }
-  PrintOneLine(message ? message : "no message");
-  fputc('\n', stderr);
+  if (type != PETSC_ERROR_INITIAL || (rank && !no_memory && ExitStatusOf(code) >= 0)) return code;
+  PrintError(code, function, line, message);
   return code;
 }
 
@@ -122,7 +126,7 @@ static PetscErrorCode OnRankZero(PetscErrorCode code)
   MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
   if (code && ranks > 1) {
     FileLockReleaseAll();
-    MPI_Abort(PETSC_COMM_WORLD, PetscMax(1, ExitStatusOf(code)));
+    MPI_Abort(PETSC_COMM_WORLD, no_memory ? EXIT_GAVE_UP : PetscMax(1, ExitStatusOf(code)));
   }
   return code;
 }
@@ -580,7 +584,9 @@ static int ExecuteUnderPetsc(CommandLine *line)
   if (CatchOf(SIGINT) || CatchOf(SIGTERM) || IgnoreSignals(line)) return 1;
   code = Execute(line, &status);
   (void)PetscPopErrorHandler();
-  if (!IsOrderly(code)) return Abort(PetscMax(1, ExitStatusOf(code)));
+  // An error that may have struck anywhere, and perhaps one rank alone.
+  if (code && no_memory) return Abort(EXIT_GAVE_UP);
+  if (ExitStatusOf(code) < 0) return Abort(1);
   FileLockReleaseAll();
   if (code) status = ExitStatusOf(code);
   // PETSc flushes, too, with many words where it cannot.

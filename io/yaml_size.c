@@ -76,6 +76,16 @@ static PetscErrorCode AddAlias(Measurement *m, struct fy_token *token)
   PetscFunctionReturn(0);
 }
 
+static void FindZero(Measurement *m, struct fy_token *token)
+{
+  const struct fy_mark *const mark = fy_token_start_mark(token);
+  size_t length = 0;
+  const char *const text = fy_token_get_text(token, &length);
+
+  if (m->size->zero_line || !text || !memchr(text, '\0', length)) return;
+  m->size->zero_line = mark ? mark->line + 1 : 1;
+}
+
 static PetscErrorCode TakeEvent(Measurement *m, struct fy_event *event)
 {
   PetscInt anchor = -1;
@@ -95,6 +105,7 @@ static PetscErrorCode TakeEvent(Measurement *m, struct fy_event *event)
       End(m);
       break;
     case FYET_SCALAR:
+      FindZero(m, event->scalar.value);
       PetscCall(AddAnchor(m, event->scalar.anchor, &anchor));
       Begin(m, anchor);
       End(m);

@@ -12,6 +12,7 @@ typedef struct {
   double nodes;      // with all aliases replaced
   PetscInt anchors;  // counted up to one more than the maximum
   int line;          // where either first was too many, from 1; 0: nowhere
+  int zero_line;     // of the first text with a zero byte, "\0", which would be cut there; 0: none
 } YamlSize;
 
 // Of a text with mistakes, the part before them.
