@@ -142,11 +142,17 @@ static PetscErrorCode Measure(Measurement *m, struct fy_parser *parser)
 
 PetscErrorCode YamlMeasure(const char text[], YamlSize *size)
 {
-  const struct fy_parse_cfg config = {.flags = FYPCF_QUIET};
+  struct fy_diag_cfg quiet;
+  struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG};
   Measurement m = {.size = size};
   struct fy_parser *parser;
 
   PetscFunctionBeginUser;
+  fy_diag_cfg_default(&quiet);
+  quiet.fp = NULL;
+  config.diag = fy_diag_create(&quiet);  // what is wrong is told by whoever reads the text
+  PetscCheck(config.diag, PETSC_COMM_SELF, PETSC_ERR_MEM, "for reading YAML");
+  fy_diag_set_collect_errors(config.diag, true);
   *size = (YamlSize){.nodes = 0};
   PetscCall(PetscCalloc1(MAXIMUM_YAML_ANCHORS, &m.anchor));
   parser = fy_parser_create(&config);
@@ -154,6 +160,7 @@ PetscErrorCode YamlMeasure(const char text[], YamlSize *size)
              PETSC_ERR_MEM, "for reading YAML");
   PetscErrorCode ierr = Measure(&m, parser);
   fy_parser_destroy(parser);
+  fy_diag_destroy(config.diag);
   for (PetscInt a = 0; a < PetscMin(size->anchors, MAXIMUM_YAML_ANCHORS); a++) {
     PetscCall(PetscFree(m.anchor[a].name));
   }
