@@ -559,15 +559,19 @@ static PetscErrorCode IgnoreSignals(const CommandLine *line)
   PetscFunctionReturn(0);
 }
 
-/* The end after an error that may have left anything behind, for all ranks.  A process by itself
-   ends without Open MPI's own words about it. */
-static int Abort(int status)
+/* The end after an error.  HDF5, which closes its files at the end of MPI, is not to come to one
+   that it could not write: a process by itself ends here.  Several do where the error may have
+   struck anywhere, and perhaps one rank alone; else they have all met it. */
+static void EndAfterError(PetscErrorCode code)
 {
+  const PetscBool anywhere = (PetscBool)(no_memory || ExitStatusOf(code) < 0);
+  const int status = no_memory ? EXIT_GAVE_UP : PetscMax(1, ExitStatusOf(code));
   PetscMPIInt ranks;
 
   FileLockReleaseAll();
   MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
-  if (ranks > 1) MPI_Abort(PETSC_COMM_WORLD, status);
+  if (ranks > 1 && anywhere) MPI_Abort(PETSC_COMM_WORLD, status);
+  if (ranks > 1) return;
   (void)StandardStreamsFlush();
   _exit(status);
 }
@@ -584,10 +588,7 @@ static int ExecuteUnderPetsc(CommandLine *line)
   if (CatchOf(SIGINT) || CatchOf(SIGTERM) || IgnoreSignals(line)) return 1;
   code = Execute(line, &status);
   (void)PetscPopErrorHandler();
-  // An error that may have struck anywhere, and perhaps one rank alone.
-  if (code && no_memory) return Abort(EXIT_GAVE_UP);
-  if (ExitStatusOf(code) < 0) return Abort(1);
-  FileLockReleaseAll();
+  if (code) EndAfterError(code);
   if (code) status = ExitStatusOf(code);
   // PETSc flushes, too, with many words where it cannot.
   if (!StandardStreamsFlush() && status == EXIT_DONE) status = EXIT_FILE;
