@@ -55,9 +55,9 @@ static PetscErrorCode PlotCaught(const char path[], hid_t file, const PictureSet
   PetscCall(ErrorCatchBegin(&caught));
   const PetscErrorCode code = PlotOpenFile(file, path, set);
   PetscCall(ErrorCatchEnd());
-  PetscCheck(code != PETSC_ERR_LIB, PETSC_COMM_SELF, PETSC_ERR_FILE_READ,
+  PetscCheck(caught.code != PETSC_ERR_LIB, PETSC_COMM_SELF, PETSC_ERR_FILE_READ,
              "%s: cannot be read: it is damaged, or not of this program: %s", path, caught.message);
-  if (code) SETERRQ(PETSC_COMM_SELF, code, "%s", caught.message);
+  if (code) SETERRQ(PETSC_COMM_SELF, caught.code, "%s", caught.message);
   PetscFunctionReturn(0);
 }
 

@@ -11,9 +11,9 @@
 #include "io/case_reader.h"
 #include "io/command_line.h"
 #include "io/electrolytes.h"
-#include "io/error_catch.h"
 #include "io/file_lock.h"
 #include "io/plot.h"
+#include "io/program_end.h"
 #include "io/progress.h"
 #include "io/report.h"
 #include "io/results.h"
@@ -22,8 +22,6 @@
 #include "io/sweep_plan.h"
 #include "solver/closed_forms.h"
 #include "solver/run.h"
-
-enum { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_GAVE_UP = 3, EXIT_FILE = 4 };
 
 static volatile sig_atomic_t caught_signal;
 static volatile sig_atomic_t hurry;     // of a sweep: the case at hand is not to be finished either
@@ -52,83 +50,6 @@ static PetscErrorCode CatchOf(int number)
   PetscCheck(sigaction(number, &action, NULL) == 0, PETSC_COMM_SELF, PETSC_ERR_SYS,
              "signal %d cannot be caught", number);
   PetscFunctionReturn(0);
-}
-
-/* ---- errors ---- */
-
-/* Exit status that an error's code asks for; -1: it is a mistake of the program's own. */
-static int ExitStatusOf(PetscErrorCode code)
-{
-  switch (code) {
-    case 0:
-      return EXIT_DONE;
-    case PETSC_ERR_USER_INPUT:
-      return EXIT_BAD_INPUT;
-    case PETSC_ERR_NOT_CONVERGED:
-      return EXIT_GAVE_UP;
-    case PETSC_ERR_FILE_OPEN:
-    case PETSC_ERR_FILE_READ:
-    case PETSC_ERR_FILE_WRITE:
-      return EXIT_FILE;
-    default:
-      return -1;
-  }
-}
-
-// PETSc's own errors come with line breaks.
-static void PrintOneLine(const char message[])
-{
-  for (; *message; message++) fputc((unsigned char)*message < ' ' ? ' ' : *message, stderr);
-}
-
-static PetscBool no_memory;  // this is what the error is, whatever its code says
-
-static void PrintError(PetscErrorCode code, const char function[], int line, const char message[])
-{
-  if (no_memory) {
-    fprintf(stderr, "sandglass: there is not enough memory\n");
-    return;
-  }
-  if (ExitStatusOf(code) < 0) {
-    fprintf(stderr,
-            "sandglass: a mistake of the program, please report it: error %d in %s, line %d: ",
-            (int)code, function, line);
-  }
-  PrintOneLine(message ? message : "no message");
-  fputc('\n', stderr);
-}
-
-/* Every error ends in one line, told where it arises.  A mistake of the program names its place,
-   and after `-- -sandglass_traceback` PETSc tells all it knows. */
-static PetscErrorCode ReportError(MPI_Comm comm, int line, const char *function, const char *file,
-                                  PetscErrorCode code, PetscErrorType type, const char *message,
-                                  void *context)
-{
-  PetscMPIInt rank = 0;
-  PetscBool traceback = PETSC_FALSE;
-
-  if (type == PETSC_ERROR_INITIAL) no_memory = ErrorIsNoMemory(code, function);
-  (void)PetscOptionsHasName(NULL, NULL, "-sandglass_traceback", &traceback);
-  if (traceback && (no_memory || ExitStatusOf(code) < 0)) {
-    return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
-  }
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  if (type != PETSC_ERROR_INITIAL || (rank && !no_memory && ExitStatusOf(code) >= 0)) return code;
-  PrintError(code, function, line, message);
-  return code;
-}
-
-/* An error that only rank 0 has met ends the others, too: they would wait for it for ever. */
-static PetscErrorCode OnRankZero(PetscErrorCode code)
-{
-  PetscMPIInt ranks;
-
-  MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
-  if (code && ranks > 1) {
-    FileLockReleaseAll();
-    MPI_Abort(PETSC_COMM_WORLD, no_memory ? EXIT_GAVE_UP : PetscMax(1, ExitStatusOf(code)));
-  }
-  return code;
 }
 
 /* ---- what a run is told to ---- */
@@ -352,6 +273,25 @@ static int ExitStatusOfRun(const RunResult *result)
   return EXIT_DONE;
 }
 
+/* Measured, with two ions and without fields; more ions take more. */
+#define BYTES_PER_NODE 2400
+
+/* The system grants more memory than it has, and ends who uses it without a word. */
+static PetscErrorCode CheckMemory(const CommandLine *line, const Case *case_)
+{
+  const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  PetscMPIInt ranks;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
+  if (ranks > 1 || memory <= 0) PetscFunctionReturn(0);  // on how many hosts is not known
+  PetscCheck(BYTES_PER_NODE * (double)case_->mesh.nodes <= memory, PETSC_COMM_WORLD,
+             PETSC_ERR_USER_INPUT,
+             "%s: mesh.nodes: found %" PetscInt_FMT ", allowed: <= %.0f in the memory of this host",
+             line->case_path, case_->mesh.nodes, memory / BYTES_PER_NODE);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *exit_status)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -362,6 +302,7 @@ static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *e
   PetscFunctionBeginUser;
   PetscCall(OutputPath(line, path));
   PetscCall(CheckOutput(line, path));
+  PetscCall(CheckMemory(line, case_));
   PetscCall(RunCreate(PETSC_COMM_WORLD, case_, &run));
   finishes = 1;
   PetscCall(ListenTo(run, case_, line, path, &listener));
@@ -559,23 +500,6 @@ static PetscErrorCode IgnoreSignals(const CommandLine *line)
   PetscFunctionReturn(0);
 }
 
-/* The end after an error.  HDF5, which closes its files at the end of MPI, is not to come to one
-   that it could not write: a process by itself ends here.  Several do where the error may have
-   struck anywhere, and perhaps one rank alone; else they have all met it. */
-static void EndAfterError(PetscErrorCode code)
-{
-  const PetscBool anywhere = (PetscBool)(no_memory || ExitStatusOf(code) < 0);
-  const int status = no_memory ? EXIT_GAVE_UP : PetscMax(1, ExitStatusOf(code));
-  PetscMPIInt ranks;
-
-  FileLockReleaseAll();
-  MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
-  if (ranks > 1 && anywhere) MPI_Abort(PETSC_COMM_WORLD, status);
-  if (ranks > 1) return;
-  (void)StandardStreamsFlush();
-  _exit(status);
-}
-
 static int ExecuteUnderPetsc(CommandLine *line)
 {
   int status = EXIT_DONE;
@@ -584,12 +508,11 @@ static int ExecuteUnderPetsc(CommandLine *line)
   SetUpSingleProcess();
   if (PetscInitialize(&line->petsc_argc, &line->petsc_argv, NULL, NULL)) return 1;
   (void)PetscPopSignalHandler();
-  (void)PetscPushErrorHandler(ReportError, NULL);
-  if (CatchOf(SIGINT) || CatchOf(SIGTERM) || IgnoreSignals(line)) return 1;
+  if (ErrorsAreLines() || CatchOf(SIGINT) || CatchOf(SIGTERM) || IgnoreSignals(line)) return 1;
   code = Execute(line, &status);
   (void)PetscPopErrorHandler();
   if (code) EndAfterError(code);
-  if (code) status = ExitStatusOf(code);
+  if (code) status = ExitStatusOfError(code);
   // PETSc flushes, too, with many words where it cannot.
   if (!StandardStreamsFlush() && status == EXIT_DONE) status = EXIT_FILE;
   if (PetscFinalize()) return 1;

@@ -472,9 +472,11 @@ static PetscErrorCode WorkOrAbort(Sweep *sweep)
   fprintf(stderr, "sandglass: rank %d: %s\n", sweep->rank, caught.message);
   if (sweep->ranks > 1) {
     FileLockReleaseAll();
-    MPI_Abort(sweep->comm, code == PETSC_ERR_FILE_WRITE ? EXIT_FILE : 1);
+    MPI_Abort(sweep->comm, caught.code == PETSC_ERR_FILE_WRITE ? EXIT_FILE
+                           : caught.code == PETSC_ERR_MEM      ? EXIT_GAVE_UP
+                                                               : 1);
   }
-  PetscFunctionReturn(code);
+  PetscFunctionReturn(caught.code);
 }
 
 // ---- The end ----

@@ -142,7 +142,7 @@ def check_input():
 
 def check_memory():
     few = {"preexec_fn": limit(resource.RLIMIT_AS, 1200 << 20)}
-    for setting in ("mesh.nodes=10000000", "mesh.nodes=1000000", "mesh.nodes=400000",
+    for setting in ("mesh.nodes=1000000", "mesh.nodes=400000",
                     "output.times=1000000000"):
         done = run("run", "cell.yaml", "--quiet", "-o", "large.h5", "--set", setting, **few)
         if setting.startswith("output") and done.returncode == 0:
