@@ -235,14 +235,14 @@ const CaseKey case_keys[] = {
      IN_CASE(separator.bruggeman),
      .type = &value_quantity,
      .default_text = "1.5",
-     .allowed = ">= 0, <= 100",
+     .allowed = ">= 0",
      .meaning = "Exponent of the porosity in f = porosity^bruggeman, by which the pores reduce "
                 "every transport coefficient."},
     {.name = "separator.tortuosity",
      IN_CASE(separator.tortuosity),
      .type = &value_quantity,
      .default_words = "none",
-     .allowed = ">= 1, <= 1e12",
+     .allowed = ">= 1",
      .excludes = {"separator.bruggeman"},
      .meaning = "Instead of the exponent: f = porosity/tortuosity."},
 
