@@ -44,7 +44,7 @@ BENCHMARKS = $(patsubst benchmarks/%.c,$(BUILD)/benchmarks/%, \
   $(filter-out benchmarks/bench% benchmarks/validate%,$(wildcard benchmarks/*.c)))
 SOURCES = $(wildcard *.[ch] $(foreach d,$(MODULES) tests benchmarks,$(d)/*.[ch]))
 
-.PHONY: all demo test test-programs test-files test-sweeps benchmarks bench validate setup setup-ci \
+.PHONY: all demo test test-programs test-files test-sweeps test-field benchmarks bench validate setup setup-ci \
   install format check-format clean help
 .SECONDARY:
 
@@ -79,6 +79,13 @@ test-sweeps: setup-ci ## Kill runs and sweeps and go on, try the job scripts, op
 	/usr/bin/python3 tests/kill_run.py ./sandglass 20
 	/usr/bin/python3 tests/kill_sweep.py ./sandglass 20
 	tests/slurm_jobs.sh ./sandglass
+
+# The program as it is met outside: many at once, damaged files, full disks.
+test-field: setup-ci ## Run many at once, damage result files, fill disks, close streams, bomb the reader
+	@$(MAKE) --no-print-directory sandglass
+	/usr/bin/python3 tests/hard_places.py ./sandglass
+	/usr/bin/python3 tests/many_runs.py ./sandglass 200
+	/usr/bin/python3 tests/damage_results.py ./sandglass 60
 
 benchmarks: setup ## Build the benchmark programs and run them (benchmarks/README.md)
 	@$(MAKE) --no-print-directory sandglass $(BENCHMARKS)

@@ -173,7 +173,7 @@ static int IdaWeights(N_Vector state, N_Vector weight, void *context)
   if (step == 0) step = p->first_step;
   if (VecPlaceArray(p->state, N_VGetArrayPointer(state))) return -1;
   if (VecPlaceArray(p->residual, w)) return -1;
-  if (TransportErrorScale(p->transport, p->state, NULL, p->tolerance, step, p->residual)) {
+  if (TransportErrorScale(p->transport, p->state, NULL, p->tolerance, 0, step, p->residual)) {
     return -1;
   }
   if (VecResetArray(p->residual) || VecResetArray(p->state)) return -1;

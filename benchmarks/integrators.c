@@ -159,8 +159,8 @@ static PetscErrorCode SetErrorScale(TS ts, PETSC_UNUSED PetscReal time, PETSC_UN
   PetscCall(TSGetIFunction(ts, NULL, NULL, &context));
   w = (Wrapper *)context;
   PetscCall(TSGetSolution(ts, &state));
-  PetscCall(
-      TransportErrorScale(w->transport, state, NULL, w->tolerance, PETSC_MAX_REAL, w->error_scale));
+  PetscCall(TransportErrorScale(w->transport, state, NULL, w->tolerance, 0, PETSC_MAX_REAL,
+                                w->error_scale));
   PetscFunctionReturn(0);
 }
 
@@ -206,8 +206,8 @@ static PetscErrorCode UseWrapper(Wrapper *w, const Method *method, TS ts, Vec st
   PetscCall(VecDuplicate(state, &w->column_factor));
   PetscCall(VecDuplicate(state, &w->error_scale));
   PetscCall(TransportCreateJacobian(w->transport, &w->storage));
-  PetscCall(
-      TransportErrorScale(w->transport, state, NULL, w->tolerance, PETSC_MAX_REAL, w->error_scale));
+  PetscCall(TransportErrorScale(w->transport, state, NULL, w->tolerance, 0, PETSC_MAX_REAL,
+                                w->error_scale));
   PetscCall(TSSetTransientVariable(ts, NULL, NULL));
   PetscCall(TSSetType(ts, method->type));
   PetscCall(TSSetIFunction(ts, NULL, WrappedResidual, w));

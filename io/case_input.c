@@ -7,6 +7,7 @@
 
 #include "io/case_keys.h"
 #include "io/text_file.h"
+#include "io/yaml_size.h"
 
 #define MAXIMUM_MESSAGE_LENGTH 1536  // PETSc cuts at 2048
 #define MAXIMUM_FOUND_LENGTH 120     // of a value that is shown in a message
@@ -18,6 +19,8 @@ struct _p_CaseInput {
   const char *setting;  // the --set option that is read; NULL: the file
   PetscInt number_of_entries, capacity;
   CaseEntry *entry;
+  PetscInt places;  // of the index, a power of two; 0: it is to be made anew
+  PetscInt *index;  // [places], by the hash of a name: 1 + the entry's number; 0: free
 };
 
 // ---- Messages ----
@@ -125,12 +128,53 @@ PetscErrorCode CaseInputRefuseAt(CaseInput input, const char place[], const char
 
 // ---- Entries ----
 
+static size_t HashOf(const char name[])
+{
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);  // FNV-1a
+
+  for (; *name; name++) hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+  return (size_t)(hash ^ hash >> 32);
+}
+
+// The place in the index that has the name, or that it may take.
+static PetscInt *PlaceInIndex(CaseInput input, const char name[])
+{
+  const size_t mask = (size_t)input->places - 1;
+  size_t place = HashOf(name) & mask;
+
+  while (input->index[place] && strcmp(input->entry[input->index[place] - 1].name, name) != 0) {
+    place = (place + 1) & mask;
+  }
+  return &input->index[place];
+}
+
+// Of several entries of a name the first is found.
+static void AddToIndex(CaseInput input, PetscInt number)
+{
+  PetscInt *const place = PlaceInIndex(input, input->entry[number].name);
+
+  if (!*place) *place = number + 1;
+}
+
+// At most half full, so that every search ends soon.
+static PetscErrorCode MakeIndex(CaseInput input)
+{
+  PetscInt places = 64;
+
+  PetscFunctionBeginUser;
+  while (places < 2 * (input->number_of_entries + 1)) places *= 2;
+  PetscCall(PetscFree(input->index));
+  PetscCall(PetscCalloc1(places, &input->index));
+  input->places = places;
+  for (PetscInt i = 0; i < input->number_of_entries; i++) AddToIndex(input, i);
+  PetscFunctionReturn(0);
+}
+
 const CaseEntry *CaseInputFind(CaseInput input, const char name[])
 {
-  for (PetscInt i = 0; i < input->number_of_entries; i++) {
-    if (strcmp(input->entry[i].name, name) == 0) return &input->entry[i];
-  }
-  return NULL;
+  const PetscInt number = input->places ? *PlaceInIndex(input, name) : 0;
+
+  return number ? &input->entry[number - 1] : NULL;
 }
 
 PetscInt CaseInputCount(CaseInput input, const char list[])
@@ -159,6 +203,11 @@ static PetscErrorCode AppendEntry(CaseInput input, const CaseEntry *texts)
   PetscCall(PetscStrallocpy(texts->value, &entry->value));
   PetscCall(PetscStrallocpy(texts->place, &entry->place));
   PetscCall(PetscStrallocpy(texts->folder, &entry->folder));
+  if (input->places < 2 * input->number_of_entries) {
+    PetscCall(MakeIndex(input));
+  } else {
+    AddToIndex(input, input->number_of_entries - 1);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -215,7 +264,10 @@ static PetscErrorCode RemoveEntries(CaseInput input, const char name[])
       input->entry[kept++] = *entry;
     }
   }
-  input->number_of_entries = kept;
+  if (kept < input->number_of_entries) {
+    input->number_of_entries = kept;
+    PetscCall(MakeIndex(input));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -346,13 +398,12 @@ static PetscErrorCode AddMapping(CaseInput input, const char name[], struct fy_n
 static PetscErrorCode AddSequence(CaseInput input, const char name[], struct fy_node *node,
                                   int line)
 {
-  const int n = fy_node_sequence_item_count(node);
+  struct fy_node *item;
   char child[KEY_NAME_LENGTH], index[16];
+  void *position = NULL;
 
   PetscFunctionBeginUser;
-  for (int i = 0; i < n; i++) {
-    struct fy_node *const item = fy_node_sequence_get_by_index(node, i);
-
+  for (int i = 0; (item = fy_node_sequence_iterate(node, &position)); i++) {
     snprintf(index, sizeof(index), "%d", i);
     ChildName(name, index, child);
     PetscCall(AddNode(input, child, item, FirstLine(item, line)));
@@ -423,6 +474,27 @@ static PetscErrorCode CheckSyntax(CaseInput input, struct fy_diag *messages, Pet
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode CheckSize(CaseInput input, const char text[])
+{
+  YamlSize size;
+
+  PetscFunctionBeginUser;
+  PetscCall(YamlMeasure(text, &size));
+  if (size.zero_line) {
+    PetscCall(
+        RefuseLine(input, size.zero_line, "", "found a zero byte (\\0) in a text, allowed: none"));
+  }
+  if (!size.line) PetscFunctionReturn(0);
+  if (size.anchors > MAXIMUM_YAML_ANCHORS) {
+    PetscCall(RefuseLine(input, size.line, "", "found more anchors (&NAME), allowed: %d",
+                         MAXIMUM_YAML_ANCHORS));
+  }
+  PetscCall(RefuseLine(input, size.line, "",
+                       "found more keys and values with the aliases (*NAME) replaced, allowed: %d",
+                       MAXIMUM_YAML_NODES));
+  PetscFunctionReturn(0);
+}
+
 // Adds what a text of YAML says to the entries, below `name`.
 static PetscErrorCode AddYaml(CaseInput input, const char name[], const char text[])
 {
@@ -430,6 +502,7 @@ static PetscErrorCode AddYaml(CaseInput input, const char name[], const char tex
   struct fy_parser *parser;
 
   PetscFunctionBeginUser;
+  PetscCall(CheckSize(input, text));
   PetscCall(ParserCreate(text, &messages, &parser));
   struct fy_document *const document = fy_parse_load_document(parser);
   struct fy_document *const second = document ? fy_parse_load_document(parser) : NULL;
@@ -600,6 +673,7 @@ PetscErrorCode CaseInputDestroy(CaseInput *input)
     PetscCall(FreeEntry(&(*input)->entry[i]));
   }
   PetscCall(PetscFree((*input)->entry));
+  PetscCall(PetscFree((*input)->index));
   PetscCall(PetscFree(*input));
   PetscFunctionReturn(0);
 }

@@ -376,11 +376,13 @@ const CaseKey case_keys[] = {
      .type = &value_quantity,
      .unit = "A/m^2",
      STEP_OF_KIND(STEP_CURRENT),
+     .allowed = ">= -1e12 A/m^2, <= 1e12 A/m^2",
      .meaning = "A step at this current density; > 0 plates the anode."},
     {.name = "current_ratio",
      IN_STEP(value),
      .type = &value_quantity,
      STEP_OF_KIND(STEP_CURRENT_RATIO),
+     .allowed = ">= -1e9, <= 1e9",
      .meaning = "A step at this current in units of the limiting current. The ends must be two "
                 "electrodes, or one and a reservoir at the initial concentration."},
     {.name = "rest",

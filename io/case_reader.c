@@ -252,6 +252,31 @@ static PetscErrorCode CheckBath(CaseInput input, const char boundary_name[], con
   PetscFunctionReturn(0);
 }
 
+/* Pores that let nothing through are no way for ions; what they leave of a Debye length or of a
+   conductivity is then a number of no meaning, or zero. */
+#define LEAST_TRANSPORT 1e-12
+
+static PetscErrorCode CheckPores(CaseInput input, const Case *case_)
+{
+  const Separator *const separator = &case_->separator;
+  const PetscBool has_tortuosity = (PetscBool)!PetscIsNanReal(separator->tortuosity);
+  const PetscReal factor = has_tortuosity ? separator->porosity / separator->tortuosity
+                                          : PetscPowReal(separator->porosity, separator->bruggeman);
+
+  PetscFunctionBeginUser;
+  if (separator->porosity < LEAST_TRANSPORT) {
+    PetscCall(CaseInputRefuse(input, "separator.porosity", "found %g, allowed: >= %g",
+                              (double)separator->porosity, LEAST_TRANSPORT));
+  }
+  if (factor >= LEAST_TRANSPORT) PetscFunctionReturn(0);
+  PetscCall(CaseInputRefuse(input, has_tortuosity ? "separator.tortuosity" : "separator.bruggeman",
+                            "found %g, %s = %g, allowed: >= %g",
+                            (double)(has_tortuosity ? separator->tortuosity : separator->bruggeman),
+                            has_tortuosity ? "porosity/tortuosity" : "porosity^bruggeman",
+                            (double)factor, LEAST_TRANSPORT));
+  PetscFunctionReturn(0);
+}
+
 /* The fine meshes of two electrodes meet in the middle. */
 static PetscErrorCode CheckFrontReach(CaseInput input, const Case *case_)
 {
@@ -279,6 +304,7 @@ static PetscErrorCode FillCase(CaseInput input, Case *case_)
   PetscCall(CheckCurrentRatios(input, case_));
   PetscCall(CheckCurrents(input, case_));
   PetscCall(CheckFrontReach(input, case_));
+  PetscCall(CheckPores(input, case_));
   PetscCall(CheckBath(input, "anode", case_, &case_->anode));
   PetscCall(CheckBath(input, "counter_electrode", case_, &case_->counter_electrode));
   PetscFunctionReturn(0);

@@ -100,11 +100,26 @@ static PetscErrorCode RangeContains(const char range[], const char unit[], Petsc
   PetscFunctionReturn(0);
 }
 
+/* Beyond these a product of a few quantities is no number any more, whatever they are. */
+#define SMALLEST_QUANTITY 1e-50
+#define LARGEST_QUANTITY 1e50
+
+static PetscBool IsOfPossibleSize(PetscReal value)
+{
+  const PetscReal size = PetscAbsReal(value);
+
+  return (PetscBool)(value == 0 || (size >= SMALLEST_QUANTITY && size <= LARGEST_QUANTITY));
+}
+
 PetscErrorCode CheckRange(const CaseKey *key, PetscReal value, const char **mistake)
 {
   PetscBool inside;
 
   PetscFunctionBeginUser;
+  if (!IsOfPossibleSize(value)) {
+    *mistake = "0, or in SI units of a size from 1e-50 to 1e50";
+    PetscFunctionReturn(0);
+  }
   if (!key->allowed) PetscFunctionReturn(0);
   PetscCall(RangeContains(key->allowed, key->unit, value, &inside));
   if (!inside) *mistake = "";

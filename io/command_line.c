@@ -172,6 +172,7 @@ static PetscBool TakeOption(int option, char *const argv[], CommandLine *line)
 {
   switch (option) {
     case 'o':
+      if (!optarg[0]) return Complain("-o takes a name, not an empty text", "");
       line->output_path = optarg;
       return PETSC_TRUE;
     case OPTION_SET:

@@ -10,6 +10,10 @@ typedef struct {
   char message[1536];   // PETSc cuts at 2048
 } ErrorCatch;
 
+/* What an error handler is told where memory gives out.  PETSc's own allocator (3.18) mixes up what
+   it tells: the code is the line of the call and the message its function. */
+PetscBool ErrorIsNoMemory(PetscErrorCode code, const char function[]);
+
 PetscErrorCode ErrorCatchBegin(ErrorCatch *caught);
 PetscErrorCode ErrorCatchEnd(void);
 

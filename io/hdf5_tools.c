@@ -1,6 +1,73 @@
 #include "io/hdf5_tools.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "io/seal.h"
+
 #define TRACKED (H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
+
+// ---- Failures ----
+
+typedef struct {
+  char reason[128];     // of the system; "": none
+  PetscBool no_memory;  // HDF5 could not allocate
+} Failure;
+
+// HDF5 writes "..., errno = 28, error message = 'No space left on device', ..." where a call
+// failed.
+static herr_t TakeFailure(unsigned number, const H5E_error2_t *error, void *context)
+{
+  static const char before[] = "error message = '";
+  Failure *const failure = (Failure *)context;
+  const char *const found = error->desc ? strstr(error->desc, before) : NULL;
+
+  (void)number;
+  if (found && !failure->reason[0]) {
+    const char *const text = found + strlen(before);
+    snprintf(failure->reason, sizeof(failure->reason), "%.*s", (int)strcspn(text, "'"), text);
+  }
+  if (error->maj_num == H5E_RESOURCE &&
+      (error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC)) {
+    failure->no_memory = PETSC_TRUE;
+  }
+  return 0;
+}
+
+// HDF5 forgets it with the next call, so that a failed write keeps it here.
+static Failure of_last_write;
+
+static Failure LastFailure(void)
+{
+  Failure failure = {.reason = ""};
+
+  (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, TakeFailure, &failure);
+  return failure.reason[0] || failure.no_memory ? failure : of_last_write;
+}
+
+void Hdf5Reason(char reason[], size_t size)
+{
+  const Failure failure = LastFailure();
+
+  snprintf(reason, size, "%s",
+           failure.reason[0] ? failure.reason
+                             : (failure.no_memory ? "no memory" : "HDF5 gives no reason"));
+}
+
+PetscErrorCode Hdf5Refused(const char call[])
+{
+  const Failure failure = LastFailure();
+
+  PetscFunctionBeginUser;
+  if (failure.reason[0]) {
+    SETERRQ(PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "a file of results cannot be written: %s",
+            failure.reason);
+  }
+  PetscCheck(!failure.no_memory, PETSC_COMM_SELF, PETSC_ERR_MEM, "HDF5 has none left for a file");
+  SETERRQ(PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused: %s", call);
+}
+
+// ---- Files and data sets ----
 
 PetscErrorCode TextTypeCreate(hid_t *type)
 {
@@ -41,6 +108,7 @@ PetscErrorCode MemoryFileCreate(const char name[], hid_t *file)
   PetscFunctionBeginUser;
   PetscCall(MemoryAccessCreate(&access));
   PetscCallH5(creation = H5Pcreate(H5P_FILE_CREATE));
+  PetscCallH5(H5Pset_userblock(creation, SEAL_SIZE));
   PetscCallH5(H5Pset_link_creation_order(creation, TRACKED));
   PetscCallH5(H5Pset_attr_creation_order(creation, TRACKED));
   PetscCallH5(*file = H5Fcreate(name, H5F_ACC_TRUNC, creation, access));
@@ -62,7 +130,8 @@ PetscErrorCode MemoryFileGetImage(hid_t file, const void **bytes, size_t *size)
   PetscCallH5(H5Fget_vfd_handle(file, access, &memory));
   PetscCallH5(H5Pclose(access));
   *bytes = *(void **)memory;
-  *size = (size_t)length;
+  *size = (size_t)length + SEAL_SIZE;  // HDF5 (1.10) does not count the user block
+  PetscCall(SealImage(*(void **)memory, *size));
   PetscFunctionReturn(0);
 }
 
@@ -162,7 +231,9 @@ PetscErrorCode DataSetWriteRows(hid_t data_set, hid_t type, hsize_t first, hsize
 
   PetscFunctionBeginUser;
   PetscCall(SelectRows(data_set, first, count, &in_file, &in_memory));
+  of_last_write = (Failure){.reason = ""};
   *done = (PetscBool)(H5Dwrite(data_set, type, in_memory, in_file, H5P_DEFAULT, values) >= 0);
+  if (!*done) of_last_write = LastFailure();
   PetscCallH5(H5Sclose(in_memory));
   PetscCallH5(H5Sclose(in_file));
   PetscFunctionReturn(0);

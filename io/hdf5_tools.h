@@ -5,12 +5,20 @@
 #include <petscsys.h>
 
 /* HDF5 as netCDF-4 understands it: creation order tracked, text of variable length in UTF-8 (which
-   Python reads as str), `units` and `long_name` on every data set.  A failing call is our own
-   mistake (or no memory is left): nothing here touches the disk, where the files live in memory,
-   but what says whether it has succeeded. */
+   Python reads as str), `units` and `long_name` on every data set. */
 
-#define PetscCallH5(call) \
-  PetscCheck((call) >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused: %s", #call)
+/* For calls that fail only by our own mistake, or where the disk or the memory gives out: what HDF5
+   says of the system decides which, PETSC_ERR_FILE_WRITE, PETSC_ERR_MEM or PETSC_ERR_LIB. */
+#define PetscCallH5(call)                          \
+  do {                                             \
+    if ((call) < 0) PetscCall(Hdf5Refused(#call)); \
+  } while (0)
+
+PetscErrorCode Hdf5Refused(const char call[]);
+
+/* What the system said when the last call of HDF5 failed, "No space left on device"; else "HDF5
+   gives no reason". */
+void Hdf5Reason(char reason[], size_t size);
 
 // Of a PetscInt in memory.
 #define H5T_PETSC_INT (sizeof(PetscInt) == 8 ? H5T_NATIVE_INT64 : H5T_NATIVE_INT32)
@@ -27,7 +35,7 @@ PetscErrorCode TextTypeCreate(hid_t *type);
 PetscErrorCode MemoryFileCreate(const char name[], hid_t *file);
 // The file on disk as it is now, to be changed in memory; *file < 0 where there is no HDF5 file.
 PetscErrorCode MemoryFileOpen(const char path[], hid_t *file);
-// The bytes that the file on disk has to hold, lent until the file changes.
+// The bytes that the file on disk has to hold, sealed (io/seal.h), lent until the file changes.
 PetscErrorCode MemoryFileGetImage(hid_t file, const void **bytes, size_t *size);
 
 PetscErrorCode GroupCreate(hid_t file, const char name[], hid_t *group);

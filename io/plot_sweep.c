@@ -35,6 +35,38 @@ static PetscErrorCode ReadForm(hid_t file, const char name[], const char variabl
   PetscFunctionReturn(0);
 }
 
+static void Blank(PlotColumn *column, PetscInt i)
+{
+  if (i < column->count) column->value[i] = NAN;
+}
+
+/* A row that is not whole, cut off by a kill or damaged, says nothing. */
+static PetscErrorCode LeaveOutBroken(hid_t file, Table *table)
+{
+  PlotColumn rows;
+  PetscInt broken = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PlotColumnRead(file, "/rows", &rows));
+  for (PetscInt i = 0; i < table->cases && (i + 1) * SWEEP_COLUMNS <= rows.count; i++) {
+    const PetscReal *const row = rows.value + i * SWEEP_COLUMNS;
+
+    if (SweepRowIsWhole(i, row) || SweepRowIsEmpty(row)) continue;
+    Blank(&table->depletion, i);
+    Blank(&table->space_charge, i);
+    Blank(&table->voltage, i);
+    Blank(&table->sand, i);
+    Blank(&table->finite, i);
+    broken++;
+  }
+  PetscCall(PlotColumnDestroy(&rows));
+  if (broken) {
+    fprintf(stderr, "sandglass: %" PetscInt_FMT " rows are damaged or not whole, and left out\n",
+            broken);
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode TableRead(hid_t file, Table *table)
 {
   char **name;
@@ -59,6 +91,7 @@ static PetscErrorCode TableRead(hid_t file, Table *table)
   PetscCall(
       ReadForm(file, "/finite_depletion_time", "/variable_finite_depletion_time", &table->finite));
   table->cases = table->depletion.count;
+  PetscCall(LeaveOutBroken(file, table));
   PetscFunctionReturn(0);
 }
 

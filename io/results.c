@@ -3,6 +3,8 @@
 #include <petsctime.h>
 #include <stddef.h>
 
+#include "io/error_catch.h"
+#include "io/previous_file.h"
 #include "io/replace_file.h"
 #include "io/results_impl.h"
 #include "io/xdmf.h"
@@ -105,11 +107,77 @@ PetscErrorCode ResultsSetOutcome(hid_t file, const char status[], const RunResul
   PetscFunctionReturn(0);
 }
 
+// ---- The disk ----
+
+// With the two XDMF files.
+static PetscErrorCode ForEachFile(Results results, PetscErrorCode (*what)(const char path[]))
+{
+  const char *const parts[] = {XDMF_LINE, XDMF_SHEET};
+  char *name;
+
+  PetscFunctionBeginUser;
+  PetscCall(what(results->path));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(parts); i++) {
+    PetscCall(XdmfFileName(results->path, parts[i], &name));
+    PetscCall(what(name));
+    PetscCall(PetscFree(name));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsKeepPrevious(Results results)
+{
+  PetscFunctionBeginUser;
+  PetscCall(ForEachFile(results, PreviousFileKeep));
+  results->replaces = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+// Of a run that goes on: what the run before it has kept.
+static PetscErrorCode DropPrevious(Results results)
+{
+  PetscFunctionBeginUser;
+  if (results->replaces || results->goes_on) PetscCall(ForEachFile(results, PreviousFileDrop));
+  results->replaces = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+/* A file that cannot be written any more: what it was to replace comes back. */
+static PetscErrorCode GiveBack(Results results, const ErrorCatch *caught)
+{
+  PetscBool kept;
+
+  PetscFunctionBeginUser;
+  PetscCall(PreviousFileIsKept(results->path, &kept));
+  if (results->replaces && results->replaced && kept) {
+    PetscCall(ForEachFile(results, PreviousFileRestore));
+    SETERRQ(PETSC_COMM_SELF, caught->code,
+            "%s; the file is again the one that was there before, what the run had is in %s.part",
+            caught->message, results->path);
+  }
+  if (results->replaces) PetscCall(ForEachFile(results, PreviousFileForget));
+  SETERRQ(PETSC_COMM_SELF, caught->code, "%s", caught->message);
+}
+
+static PetscErrorCode Save(Results results)
+{
+  ErrorCatch caught;
+  const void *bytes;
+  size_t size;
+
+  PetscFunctionBeginUser;
+  PetscCall(MemoryFileGetImage(results->file, &bytes, &size));
+  PetscCall(ErrorCatchBegin(&caught));
+  const PetscErrorCode code = ReplaceFile(results->path, bytes, size);
+  PetscCall(ErrorCatchEnd());
+  if (code) PetscCall(GiveBack(results, &caught));
+  results->replaced = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
 // Moves the waiting records into the file in memory, and that to the disk.
 PetscErrorCode ResultsFlush(Results results)
 {
-  const void *bytes;
-  size_t size;
   PetscLogDouble start, end;
 
   PetscFunctionBeginUser;
@@ -119,8 +187,7 @@ PetscErrorCode ResultsFlush(Results results)
     if (results->table[t]) PetscCall(SeriesWrite(results->table[t]));
   }
   if (results->state.unknown) PetscCall(ResultsPutState(results));
-  PetscCall(MemoryFileGetImage(results->file, &bytes, &size));
-  PetscCall(ReplaceFile(results->path, bytes, size));
+  PetscCall(Save(results));
   PetscCall(PetscTime(&end));
   results->next_flush = end + PetscMax(results->flush_interval, 20 * (end - start));
   PetscFunctionReturn(0);
@@ -243,6 +310,7 @@ PetscErrorCode ResultsFinish(Results results, const RunResult *run)
   PetscFunctionBeginUser;
   PetscCall(ResultsSetOutcome(results->file, RunStatusName(run->status), run));
   PetscCall(ResultsFlush(results));
+  PetscCall(DropPrevious(results));
   if (results->times > 0) {
     PetscCall(XdmfWrite(results->path, &results->case_->electrolyte, results->nodes, results->times,
                         results->time));
@@ -264,6 +332,8 @@ PetscErrorCode ResultsDestroy(Results *results)
   PetscCall(PetscFree(r->state.result.events));
   PetscCall(PetscFree(r->sheet_points));
   PetscCall(PetscFree(r->time));
+  PetscCall(DropPrevious(r));
+  PetscCall(FileLockRelease(&r->lock));
   PetscCall(PetscFree(r->path));
   PetscCall(PetscFree(*results));
   PetscFunctionReturn(0);

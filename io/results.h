@@ -13,6 +13,10 @@
    been killed; what a killed run loses is what came after the last renaming.  The XDMF files are
    written at the end, those of an earlier run removed at the start.
 
+   The file is sealed (io/seal.h), and locked for as long as the handle lives (io/file_lock.h). What
+   it replaces is kept until the run has come to its end (io/previous_file.h): where the new one
+   cannot be written any more, the old one comes back.
+
    With every state that the run can go on from the file keeps how many rows the tables had then.
    What goes on with it (ResultsOpen) cuts off what came behind.
 
@@ -41,7 +45,7 @@ typedef enum { RESULTS_EMPTY, RESULTS_UNFINISHED, RESULTS_FINISHED } ResultsLeft
    run that is finished; then, and where there is nothing, the handle is to be destroyed at once,
    and the file stays as it is.
      PETSC_ERR_USER_INPUT  it is of another case, with the first difference
-     PETSC_ERR_FILE_READ   it is not of a run, or not of this version of the program */
+     PETSC_ERR_FILE_READ   it is damaged, not of a run, or not of this version of the program */
 PetscErrorCode ResultsOpen(const char path[], const Case *case_, const char case_yaml[],
                            const Mesh *mesh, const ClosedForms *closed_forms, Results *results,
                            RunState *state, ResultsLeft *left);

@@ -428,6 +428,7 @@ PetscErrorCode ResultsSetUp(const char path[], const Case *case_, const Mesh *me
   PetscCall(PetscNew(results));
   r = *results;
   PetscCall(PetscStrallocpy(path, &r->path));
+  PetscCall(FileLockTake(path, &r->lock));
   r->case_ = case_;
   r->nodes = mesh->nodes;
   r->sand_time = sand_time > 0 && !PetscIsInfOrNanReal(sand_time) ? sand_time : NAN;
@@ -448,6 +449,7 @@ PetscErrorCode ResultsCreate(const char path[], const Case *case_, const char ca
   PetscCall(ResultsWriteCase(r->file, case_yaml, program_version));
   PetscCall(CreateDataSets(r, mesh));
   PetscCall(WriteUnfinished(r, closed_forms));
+  PetscCall(ResultsKeepPrevious(r));
   PetscCall(ResultsFlush(r));
   PetscCall(XdmfRemove(path));  // those of the file that was replaced
   PetscFunctionReturn(0);

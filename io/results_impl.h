@@ -1,6 +1,7 @@
 #ifndef SANDGLASS_IO_RESULTS_IMPL_H
 #define SANDGLASS_IO_RESULTS_IMPL_H
 
+#include "io/file_lock.h"
 #include "io/results.h"
 #include "io/series.h"
 
@@ -19,6 +20,9 @@ typedef enum { TABLE_FIELDS, TABLE_HISTORY, TABLE_EVENTS, TABLES } ResultsTable;
 
 struct _p_Results {
   char *path;
+  FileLock lock;       // of the file on disk
+  PetscBool replaces;  // what was in its place is kept until the run has come to its end
+  PetscBool replaced;  // ... and has been replaced
   const Case *case_;
   hid_t file;  // in memory
   PetscInt nodes;
@@ -87,6 +91,9 @@ PetscErrorCode ResultsWriteCase(hid_t file, const char case_yaml[], const char p
 // The handle, without a file.
 PetscErrorCode ResultsSetUp(const char path[], const Case *case_, const Mesh *mesh,
                             const ClosedForms *closed_forms, Results *results);
+
+// Before the first saving of a new file: what is in its place is kept.
+PetscErrorCode ResultsKeepPrevious(Results results);
 
 // The tables of a file that goes on, cut to their rows; one that cannot be opened is NULL.
 PetscErrorCode ResultsOpenTables(Results results, const Mesh *mesh);

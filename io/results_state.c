@@ -6,6 +6,7 @@
 
 #include "io/case_difference.h"
 #include "io/results_impl.h"
+#include "io/seal.h"
 #include "io/xdmf.h"
 
 /* What a run goes on from, in the file: writing it, and opening the file again. */
@@ -55,7 +56,7 @@ static PetscErrorCode Overwrite(hid_t file, const char name[], hid_t type, Petsc
   PetscCallH5(data_set = H5Dopen2(file, name, H5P_DEFAULT));
   PetscCall(DataSetWriteRows(data_set, type, 0, (hsize_t)count, values, &written));
   PetscCallH5(H5Dclose(data_set));
-  PetscCheck(written, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused %s in memory", name);
+  if (!written) PetscCall(Hdf5Refused(name));
   PetscFunctionReturn(0);
 }
 
@@ -91,6 +92,19 @@ static PetscErrorCode CheckFound(Results r, PetscBool found)
 {
   PetscFunctionBeginUser;
   if (!found) PetscCall(RefuseFile(r, "not the file of a run, or of another version"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckSeal(Results r)
+{
+  SealState state;
+
+  PetscFunctionBeginUser;
+  PetscCall(SealCheck(r->path, &state));
+  if (state == SEAL_BROKEN) PetscCall(RefuseFile(r, SEAL_MISTAKE));
+  if (state == SEAL_MISSING) {
+    PetscCall(RefuseFile(r, "it has no checksum: version 0.1.0 or another program has written it"));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -352,6 +366,7 @@ PetscErrorCode ResultsOpen(const char path[], const Case *case_, const char case
   PetscCall(ResultsSetUp(path, case_, mesh, closed_forms, results));
   r = *results;
   if (access(path, R_OK | W_OK) != 0) PetscCall(RefuseFile(r, strerror(errno)));
+  PetscCall(CheckSeal(r));
   PetscCall(MemoryFileOpen(path, &r->file));
   if (r->file < 0) PetscCall(RefuseFile(r, "no HDF5 file"));
   PetscCall(CompareCase(r, case_yaml));

@@ -11,22 +11,31 @@
 #include "io/case_reader.h"
 #include "io/command_line.h"
 #include "io/electrolytes.h"
+#include "io/file_lock.h"
 #include "io/plot.h"
+#include "io/program_end.h"
 #include "io/progress.h"
 #include "io/report.h"
 #include "io/results.h"
+#include "io/standard_streams.h"
 #include "io/sweep.h"
 #include "io/sweep_plan.h"
 #include "solver/closed_forms.h"
 #include "solver/run.h"
 
-enum { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_GAVE_UP = 3, EXIT_FILE = 4 };
-
 static volatile sig_atomic_t caught_signal;
-static volatile sig_atomic_t hurry;  // of a sweep: the case at hand is not to be finished either
+static volatile sig_atomic_t hurry;     // of a sweep: the case at hand is not to be finished either
+static volatile sig_atomic_t finishes;  // there is something to save: a signal is only noted
 
+/* Where nothing has been written yet a signal ends the program at once, whatever it is at. */
 static void CatchSignal(int number)
 {
+  static const char message[] = "sandglass: stopped before anything was written\n";
+
+  if (!finishes) {
+    (void)!write(STDERR_FILENO, message, sizeof message - 1);
+    _exit(128 + (number == SIGINT ? SIGINT : SIGTERM));
+  }
   hurry = caught_signal || number == SIGINT;
   caught_signal = number;
 }
@@ -41,53 +50,6 @@ static PetscErrorCode CatchOf(int number)
   PetscCheck(sigaction(number, &action, NULL) == 0, PETSC_COMM_SELF, PETSC_ERR_SYS,
              "signal %d cannot be caught", number);
   PetscFunctionReturn(0);
-}
-
-/* ---- errors ---- */
-
-/* Exit status that an error's code asks for; -1: it is a mistake of the program's own. */
-static int ExitStatusOf(PetscErrorCode code)
-{
-  switch (code) {
-    case 0:
-      return EXIT_DONE;
-    case PETSC_ERR_USER_INPUT:
-      return EXIT_BAD_INPUT;
-    case PETSC_ERR_NOT_CONVERGED:
-      return EXIT_GAVE_UP;
-    case PETSC_ERR_FILE_OPEN:
-    case PETSC_ERR_FILE_READ:
-    case PETSC_ERR_FILE_WRITE:
-      return EXIT_FILE;
-    default:
-      return -1;
-  }
-}
-
-/* What the user did wrong is told in one line, and only where it arises; a traceback is for
-   mistakes of the program. */
-static PetscErrorCode ReportError(MPI_Comm comm, int line, const char *function, const char *file,
-                                  PetscErrorCode code, PetscErrorType type, const char *message,
-                                  void *context)
-{
-  PetscMPIInt rank = 0;
-
-  if (ExitStatusOf(code) < 0) {
-    return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
-  }
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  if (type == PETSC_ERROR_INITIAL && rank == 0) fprintf(stderr, "%s\n", message);
-  return code;
-}
-
-/* An error that only rank 0 has met ends the others, too: they would wait for it for ever. */
-static PetscErrorCode OnRankZero(PetscErrorCode code)
-{
-  PetscMPIInt ranks;
-
-  MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
-  if (code && ranks > 1) MPI_Abort(PETSC_COMM_WORLD, PetscMax(1, ExitStatusOf(code)));
-  return code;
 }
 
 /* ---- what a run is told to ---- */
@@ -172,20 +134,34 @@ static PetscErrorCode OpenResults(const CommandLine *line, const char path[], co
 /* ---- commands ---- */
 
 /* The case's name with .h5 for its ending, in the current folder. */
-static PetscErrorCode OutputPath(const CommandLine *line, char path[PETSC_MAX_PATH_LEN])
+static PetscErrorCode DefaultOutput(const char case_path[], char path[PETSC_MAX_PATH_LEN])
 {
-  const char *name = strrchr(line->case_path, '/');
+  const char *name = strrchr(case_path, '/');
   char *ending;
 
   PetscFunctionBeginUser;
-  if (line->output_path) {
-    PetscCall(PetscStrncpy(path, line->output_path, PETSC_MAX_PATH_LEN));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(PetscStrncpy(path, name ? name + 1 : line->case_path, PETSC_MAX_PATH_LEN - 4));
+  PetscCall(PetscStrncpy(path, name ? name + 1 : case_path, PETSC_MAX_PATH_LEN - 4));
   ending = strrchr(path, '.');
   if (ending && ending != path) *ending = '\0';
   PetscCall(PetscStrlcat(path, ".h5", PETSC_MAX_PATH_LEN));
+  PetscFunctionReturn(0);
+}
+
+#define LONGEST_ENDING 16  // of what is made beside the results, "-sheet.xdmf.part"
+
+static PetscErrorCode OutputPath(const CommandLine *line, char path[PETSC_MAX_PATH_LEN])
+{
+  const char *const given = line->output_path ? line->output_path : line->case_path;
+
+  PetscFunctionBeginUser;
+  PetscCheck(strlen(given) < PETSC_MAX_PATH_LEN - LONGEST_ENDING, PETSC_COMM_WORLD,
+             PETSC_ERR_USER_INPUT, "%.60s...: found a name of %zu bytes, allowed: < %d", given,
+             strlen(given), PETSC_MAX_PATH_LEN - LONGEST_ENDING);
+  if (line->output_path) {
+    PetscCall(PetscStrncpy(path, line->output_path, PETSC_MAX_PATH_LEN));
+  } else {
+    PetscCall(DefaultOutput(line->case_path, path));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -297,6 +273,25 @@ static int ExitStatusOfRun(const RunResult *result)
   return EXIT_DONE;
 }
 
+/* Measured, with two ions and without fields; more ions take more. */
+#define BYTES_PER_NODE 2400
+
+/* The system grants more memory than it has, and ends who uses it without a word. */
+static PetscErrorCode CheckMemory(const CommandLine *line, const Case *case_)
+{
+  const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  PetscMPIInt ranks;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
+  if (ranks > 1 || memory <= 0) PetscFunctionReturn(0);  // on how many hosts is not known
+  PetscCheck(BYTES_PER_NODE * (double)case_->mesh.nodes <= memory, PETSC_COMM_WORLD,
+             PETSC_ERR_USER_INPUT,
+             "%s: mesh.nodes: found %" PetscInt_FMT ", allowed: <= %.0f in the memory of this host",
+             line->case_path, case_->mesh.nodes, memory / BYTES_PER_NODE);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *exit_status)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -307,7 +302,9 @@ static PetscErrorCode RunCase(const CommandLine *line, const Case *case_, int *e
   PetscFunctionBeginUser;
   PetscCall(OutputPath(line, path));
   PetscCall(CheckOutput(line, path));
+  PetscCall(CheckMemory(line, case_));
   PetscCall(RunCreate(PETSC_COMM_WORLD, case_, &run));
+  finishes = 1;
   PetscCall(ListenTo(run, case_, line, path, &listener));
   PetscCall(RunSetStopFlag(run, &caught_signal));
   if (listener.left == RESULTS_FINISHED)
@@ -399,7 +396,8 @@ static PetscErrorCode ExecuteSweep(const CommandLine *line, int *exit_status)
                                 .quiet = line->quiet,
                                 .program_version = SANDGLASS_VERSION,
                                 .signal = &caught_signal,
-                                .hurry = &hurry};
+                                .hurry = &hurry,
+                                .finishes = &finishes};
 
   PetscFunctionBeginUser;
   PetscCall(CatchOf(SIGUSR1));
@@ -442,12 +440,15 @@ static PetscErrorCode Execute(const CommandLine *line, int *exit_status)
 /* ---- start ---- */
 
 /* Open MPI started without mpirun spends half a second on a daemon and networks that one process
-   has no use for, and hwloc asks every PCI device and graphics card what it is.  What the user has
-   set wins. */
+   has no use for, and hwloc asks every PCI device and graphics card what it is.  Isolated, all such
+   processes of a user share one session folder, which each deletes at its end: there is to be none.
+   What the user has set wins. */
 static void SetUpSingleProcess(void)
 {
   const char *const settings[][2] = {
       {"OMPI_MCA_ess_singleton_isolated", "1"},
+      {"OMPI_MCA_orte_create_session_dirs", "0"},  // one for all runs of a user on a host
+      {"OMPI_MCA_sharedfp", "individual"},         // a pointer in a file of that folder is not used
       {"OMPI_MCA_btl", "self,vader"},
       {"OMPI_MCA_pml", "ob1"},
       {"OMPI_MCA_coll", "self,basic,libnbc"},
@@ -484,22 +485,38 @@ static int ShowKeys(void)
   return EXIT_DONE;
 }
 
+/* A reader that has seen enough ends what only prints, as with every filter; a run is worth more
+   than its messages.  What a file may grow to is told like a disk that is full. */
+static PetscErrorCode IgnoreSignals(const CommandLine *line)
+{
+  const PetscBool writes =
+      (PetscBool)(line->command == COMMAND_RUN || line->command == COMMAND_SWEEP ||
+                  line->command == COMMAND_PLOT);
+
+  PetscFunctionBeginUser;
+  PetscCheck(
+      signal(SIGXFSZ, SIG_IGN) != SIG_ERR && signal(SIGPIPE, writes ? SIG_IGN : SIG_DFL) != SIG_ERR,
+      PETSC_COMM_SELF, PETSC_ERR_SYS, "signals cannot be ignored");
+  PetscFunctionReturn(0);
+}
+
 static int ExecuteUnderPetsc(CommandLine *line)
 {
-  int status = EXIT_DONE, own_status;
+  int status = EXIT_DONE;
   PetscErrorCode code;
 
   SetUpSingleProcess();
   if (PetscInitialize(&line->petsc_argc, &line->petsc_argv, NULL, NULL)) return 1;
   (void)PetscPopSignalHandler();
-  (void)PetscPushErrorHandler(ReportError, NULL);
-  if (CatchOf(SIGINT) || CatchOf(SIGTERM)) return 1;
+  if (ErrorsAreLines() || CatchOf(SIGINT) || CatchOf(SIGTERM) || IgnoreSignals(line)) return 1;
   code = Execute(line, &status);
   (void)PetscPopErrorHandler();
-  own_status = ExitStatusOf(code);
-  if (own_status < 0) MPI_Abort(PETSC_COMM_WORLD, 1);
+  if (code) EndAfterError(code);
+  if (code) status = ExitStatusOfError(code);
+  // PETSc flushes, too, with many words where it cannot.
+  if (!StandardStreamsFlush() && status == EXIT_DONE) status = EXIT_FILE;
   if (PetscFinalize()) return 1;
-  return own_status ? own_status : status;
+  return status;
 }
 
 int main(int argc, char *argv[])
@@ -507,6 +524,7 @@ int main(int argc, char *argv[])
   CommandLine line;
   int status = EXIT_DONE;
 
+  StandardStreamsOpen();
   if (!CommandLineRead(argc, argv, &line)) return EXIT_BAD_INPUT;
   if (line.help)
     CommandLineHelp(stdout, line.command);
@@ -517,5 +535,6 @@ int main(int argc, char *argv[])
   else
     status = ExecuteUnderPetsc(&line);
   CommandLineFree(&line);
+  if (!StandardStreamsFlush() && status == EXIT_DONE) status = EXIT_FILE;
   return status;
 }

@@ -176,7 +176,7 @@ static PetscErrorCode StoreWrite(Store *store)
   PetscCallH5(H5Dset_extent(store->data_set, size));
   PetscCall(DataSetWriteRows(store->data_set, store->memory_type, store->first, store->rows,
                              store->waiting, &written));
-  PetscCheck(written, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 refused rows in memory");
+  if (!written) PetscCall(Hdf5Refused("rows in memory"));
   if (store->type == COLUMN_TEXT || store->rows == store->chunk_rows) {
     store->first += store->rows;
     store->rows = 0;

@@ -10,6 +10,7 @@
 
 #include "io/case_reader.h"
 #include "io/error_catch.h"
+#include "io/file_lock.h"
 #include "io/sweep_check.h"
 #include "io/sweep_fields.h"
 #include "io/sweep_file.h"
@@ -36,6 +37,7 @@ typedef struct {
   char *status;     // [cases], a CaseStatus each, as the file has it at the start
   PetscInt to_do;   // how many are,
   PetscInt *order;  // and which, the expensive ones first
+  FileLock lock;    // of the file, on rank 0
   SweepFile file;   // NULL on a rank that does not write
   SweepRecorder recorder;
   SweepQueue queue;
@@ -149,6 +151,7 @@ static PetscErrorCode PrepareFile(Sweep *sweep)
                               .program_version = options->program_version};
 
   PetscFunctionBeginUser;
+  PetscCall(FileLockTake(options->output_path, &sweep->lock));
   if (options->resume && access(options->output_path, F_OK) == 0) {
     PetscCall(SweepFileGetStatus(options->output_path, &layout, sweep->status));
   } else {
@@ -467,8 +470,13 @@ static PetscErrorCode WorkOrAbort(Sweep *sweep)
   PetscCall(ErrorCatchEnd());
   if (!code) PetscFunctionReturn(0);
   fprintf(stderr, "sandglass: rank %d: %s\n", sweep->rank, caught.message);
-  if (sweep->ranks > 1) MPI_Abort(sweep->comm, code == PETSC_ERR_FILE_WRITE ? EXIT_FILE : 1);
-  PetscFunctionReturn(code);
+  if (sweep->ranks > 1) {
+    FileLockReleaseAll();
+    MPI_Abort(sweep->comm, caught.code == PETSC_ERR_FILE_WRITE ? EXIT_FILE
+                           : caught.code == PETSC_ERR_MEM      ? EXIT_GAVE_UP
+                                                               : 1);
+  }
+  PetscFunctionReturn(caught.code);
 }
 
 // ---- The end ----
@@ -577,6 +585,7 @@ static PetscErrorCode Execute(Sweep *sweep, int *exit_status)
   PetscFunctionBeginUser;
   PetscCall(ReadPlan(sweep));
   PetscCall(SplitRanks(sweep));
+  if (sweep->options->finishes) *sweep->options->finishes = 1;
   PetscCall(SweepCheckCases(sweep->comm, sweep->options->case_path, sweep->plan, sweep->base,
                             sweep->options->dry, sweep->options->signal, &sweep->check));
   if (sweep->check.stopped) {
@@ -599,6 +608,7 @@ static PetscErrorCode Destroy(Sweep *sweep)
   PetscCall(CaseDestroy(&sweep->first_case));
   PetscCall(CaseInputDestroy(&sweep->base));
   PetscCall(SweepPlanDestroy(&sweep->plan));
+  PetscCall(FileLockRelease(&sweep->lock));
   if (sweep->group != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&sweep->group));
   PetscFunctionReturn(0);
 }

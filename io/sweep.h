@@ -19,6 +19,7 @@ typedef struct {
   const char *program_version;
   const volatile sig_atomic_t *signal;  // that was caught; 0: none
   const volatile sig_atomic_t *hurry;   // the case at hand is not to be finished either
+  volatile sig_atomic_t *finishes;      // set when a signal is looked at from then on; may be NULL
 } SweepOptions;
 
 /* Collective over PETSC_COMM_WORLD.  *exit_status: 0; 3 where all cases failed, or with `strict`

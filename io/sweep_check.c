@@ -1,5 +1,8 @@
 #include "io/sweep_check.h"
 
+#include <limits.h>
+#include <unistd.h>
+
 #include "io/case_reader.h"
 #include "io/error_catch.h"
 #include "solver/closed_forms.h"
@@ -124,6 +127,25 @@ static PetscErrorCode CheckAll(MPI_Comm comm, const char path[], SweepPlan plan,
   PetscFunctionReturn(0);
 }
 
+/* All cases have a place in the memory of every rank: of their costs, their order and their status,
+   some of it twice. */
+#define BYTES_PER_CASE 48
+
+static PetscErrorCode CheckMemory(MPI_Comm comm, const char path[], PetscInt cases,
+                                  PetscMPIInt ranks)
+{
+  const double pages = (double)sysconf(_SC_PHYS_PAGES), page = (double)sysconf(_SC_PAGESIZE);
+  int most = pages > 0 && page > 0 ? (int)PetscMin(pages * page / ranks / BYTES_PER_CASE, INT_MAX)
+                                   : INT_MAX;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_INT, MPI_MIN, comm));
+  PetscCheck(cases <= most, comm, PETSC_ERR_USER_INPUT,
+             "%s: sweep: found %" PetscInt_FMT " cases, allowed: %d in the memory of this host",
+             path, cases, most);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SweepCheckCases(MPI_Comm comm, const char path[], SweepPlan plan, CaseInput base,
                                PetscBool with_forms, const volatile sig_atomic_t *signal,
                                SweepCheck *check)
@@ -134,6 +156,7 @@ PetscErrorCode SweepCheckCases(MPI_Comm comm, const char path[], SweepPlan plan,
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCall(CheckMemory(comm, path, (PetscInt)cases, ranks));
   *check = (SweepCheck){.first = (PetscInt)(cases * rank / ranks)};
   check->count = (PetscInt)(cases * (rank + 1) / ranks) - check->first;
   PetscCall(PetscMalloc1(cases, &check->cost));

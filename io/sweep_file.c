@@ -156,14 +156,17 @@ PetscErrorCode SweepFileClose(SweepFile *file)
 static PetscErrorCode WriteCase(SweepFile file, hid_t data_set, PetscInt number, hid_t type,
                                 const void *values)
 {
+  char reason[128];
   PetscBool written;
 
   PetscFunctionBeginUser;
   PetscCall(DataSetWriteRows(data_set, type, (hsize_t)number, 1, values, &written));
-  PetscCheck(written, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,
-             "%s: cannot be written: the write of case %" PetscInt_FMT " failed", file->path,
-             number);
-  PetscFunctionReturn(0);
+  if (written) PetscFunctionReturn(0);
+  Hdf5Reason(reason, sizeof(reason));
+  SETERRQ(PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,
+          "%s: case %" PetscInt_FMT
+          " cannot be written: %s; --resume goes on with those that are there",
+          file->path, number, reason);
 }
 
 PetscErrorCode SweepFileWriteRow(SweepFile file, PetscInt number, const SweepRow *row)

@@ -23,7 +23,9 @@
 
    A case is written by one write, of its row of /rows; what a reader sees by name, /depletion_time,
    is a virtual data set that shows a column of it (HDF5 >= 1.10).  Fields, history and reason go
-   before the row, and the row has a checksum: a row that is not whole is one to do. */
+   before the row, and the row has a checksum: a row that is not whole is one to do.  All else is
+   under the seal of the file (io/seal.h), made before it is put in its place and checked before it
+   is gone on with. */
 typedef struct _p_SweepFile *SweepFile;
 
 #define MAXIMUM_SWEEP_FIELDS (3 + MAXIMUM_IONS)

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "io/case_reader.h"
+#include "io/error_catch.h"
 #include "io/replace_file.h"
+#include "io/seal.h"
 #include "io/sweep_file_impl.h"
 
 #define TRACKED (H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
@@ -15,6 +17,8 @@ typedef struct {
   const SweepLayout *layout;
   hsize_t cases;
   hid_t case_number;  // the dimension scales
+  PetscInt gaps;      // what is written later
+  SealGap gap[MAXIMUM_SEAL_GAPS];
 } Creation;
 
 static DataSetLabel Label(const SweepLabel *label)
@@ -24,9 +28,26 @@ static DataSetLabel Label(const SweepLabel *label)
 
 // ---- Data sets ----
 
+// Its values are written later: the seal leaves them out, in the order of their places.
+static PetscErrorCode LeaveGap(Creation *creation, hid_t data_set)
+{
+  const haddr_t offset = H5Dget_offset(data_set);
+  PetscInt place = creation->gaps;
+
+  PetscFunctionBeginUser;
+  PetscCheck(offset != HADDR_UNDEF && creation->gaps < MAXIMUM_SEAL_GAPS, PETSC_COMM_SELF,
+             PETSC_ERR_LIB, "a data set without a place in the file");
+  for (; place > 0 && creation->gap[place - 1].offset > offset; place--) {
+    creation->gap[place] = creation->gap[place - 1];
+  }
+  creation->gap[place] = (SealGap){offset, H5Dget_storage_size(data_set)};
+  creation->gaps++;
+  PetscFunctionReturn(0);
+}
+
 /* A data set with its space in the file allocated and filled with `fill` now: nothing about it
-   changes later. */
-static PetscErrorCode Allocate(hid_t file, const DataSetLabel *label, hid_t type, int rank,
+   changes later but its values. */
+static PetscErrorCode Allocate(Creation *owner, const DataSetLabel *label, hid_t type, int rank,
                                const hsize_t size[], const hid_t scale[], const void *fill,
                                hid_t *data_set)
 {
@@ -39,25 +60,25 @@ static PetscErrorCode Allocate(hid_t file, const DataSetLabel *label, hid_t type
   PetscCallH5(H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY));
   PetscCallH5(H5Pset_fill_time(creation, H5D_FILL_TIME_ALLOC));
   PetscCallH5(H5Pset_fill_value(creation, type, fill));
-  *data_set = H5Dcreate2(file, label->name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  PetscCallH5(*data_set = H5Dcreate2(owner->file, label->name, type, space, H5P_DEFAULT, creation,
+                                     H5P_DEFAULT));
   PetscCallH5(H5Pclose(creation));
   PetscCallH5(H5Sclose(space));
-  PetscCheck(*data_set >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "%s cannot be allocated",
-             label->name);
+  PetscCall(LeaveGap(owner, *data_set));
   PetscCall(AttributeSetText(*data_set, "units", label->units));
   PetscCall(AttributeSetText(*data_set, "long_name", label->long_name));
   for (int d = 0; d < rank; d++) PetscCallH5(H5DSattach_scale(*data_set, scale[d], (unsigned)d));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AllocateReals(hid_t file, const DataSetLabel *label, int rank,
+static PetscErrorCode AllocateReals(Creation *creation, const DataSetLabel *label, int rank,
                                     const hsize_t size[], const hid_t scale[])
 {
   const double fill = NAN;
   hid_t data_set;
 
   PetscFunctionBeginUser;
-  PetscCall(Allocate(file, label, H5T_NATIVE_DOUBLE, rank, size, scale, &fill, &data_set));
+  PetscCall(Allocate(creation, label, H5T_NATIVE_DOUBLE, rank, size, scale, &fill, &data_set));
   PetscCallH5(H5Dclose(data_set));
   PetscFunctionReturn(0);
 }
@@ -80,15 +101,14 @@ static PetscErrorCode CreateIndex(hid_t file, const char name[], const char long
 }
 
 // Values of `count` cases from `first` on: of a data set [case] or [case, column].
-static PetscErrorCode WriteBlock(const Creation *creation, hid_t data_set, hid_t type,
-                                 hsize_t first, hsize_t count, const void *values)
+static PetscErrorCode WriteBlock(hid_t data_set, hid_t type, hsize_t first, hsize_t count,
+                                 const void *values)
 {
   PetscBool written;
 
   PetscFunctionBeginUser;
   PetscCall(DataSetWriteRows(data_set, type, first, count, values, &written));
-  PetscCheck(written, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE, "%s: cannot be written",
-             creation->path);
+  if (!written) PetscCall(Hdf5Refused("H5Dwrite"));
   PetscFunctionReturn(0);
 }
 
@@ -136,7 +156,7 @@ static PetscErrorCode WriteNumbers(Creation *creation, PetscInt k, hid_t data_se
       PetscCall(SweepPlanSettings(plan, (PetscInt)(first + i), &settings));
       PetscCall(SweepPlanValue(SweepPlanKey(plan, k), settings[k], &value[i]));
     }
-    PetscCall(WriteBlock(creation, data_set, H5T_NATIVE_DOUBLE, first, count, value));
+    PetscCall(WriteBlock(data_set, H5T_NATIVE_DOUBLE, first, count, value));
   }
   PetscCall(PetscFree(value));
   PetscFunctionReturn(0);
@@ -159,7 +179,7 @@ static PetscErrorCode WriteTexts(Creation *creation, PetscInt k, hid_t data_set,
       PetscCall(SweepPlanSettings(plan, (PetscInt)(first + i), &settings));
       value[i] = strcpy(text + i * size, SweepPlanText(settings[k]));
     }
-    PetscCall(WriteBlock(creation, data_set, type, first, count, value));
+    PetscCall(WriteBlock(data_set, type, first, count, value));
   }
   PetscCall(PetscFree2(value, text));
   PetscFunctionReturn(0);
@@ -223,8 +243,8 @@ static PetscErrorCode WriteEmptyRows(Creation *creation, hid_t rows)
   PetscCall(PetscMalloc1(BLOCK, &value));
   for (hsize_t i = 0; i < BLOCK; i++) memcpy(value[i], empty.value, sizeof(empty.value));
   for (hsize_t first = 0; first < creation->cases; first += BLOCK) {
-    PetscCall(WriteBlock(creation, rows, H5T_NATIVE_DOUBLE, first,
-                         PetscMin(BLOCK, creation->cases - first), value));
+    PetscCall(WriteBlock(rows, H5T_NATIVE_DOUBLE, first, PetscMin(BLOCK, creation->cases - first),
+                         value));
   }
   PetscCall(PetscFree(value));
   PetscFunctionReturn(0);
@@ -238,7 +258,7 @@ static PetscErrorCode CreateRows(Creation *creation)
 
   PetscFunctionBeginUser;
   PetscCall(CreateIndex(creation->file, "/column", "column of rows", SWEEP_COLUMNS, &scale[1]));
-  PetscCall(Allocate(creation->file,
+  PetscCall(Allocate(creation,
                      &(DataSetLabel){"/rows", "1", "the numbers of the columns, one row a case"},
                      H5T_NATIVE_DOUBLE, 2, size, scale, &fill, &rows));
   PetscCall(WriteEmptyRows(creation, rows));
@@ -308,8 +328,8 @@ static PetscErrorCode CreateReason(Creation *creation)
   PetscFunctionBeginUser;
   PetscCall(
       CreateIndex(creation->file, "/letter", "letter of a reason", SWEEP_REASON_LENGTH, &scale[1]));
-  PetscCall(Allocate(creation->file, &(DataSetLabel){"/reason", "1", "why a case has failed"},
-                     H5T_C_S1, 2, size, scale, "", &reason));
+  PetscCall(Allocate(creation, &(DataSetLabel){"/reason", "1", "why a case has failed"}, H5T_C_S1,
+                     2, size, scale, "", &reason));
   PetscCallH5(H5Dclose(reason));
   PetscCallH5(H5Dclose(scale[1]));
   PetscFunctionReturn(0);
@@ -344,12 +364,12 @@ static PetscErrorCode AllocateFields(Creation *creation, const FieldScales *scal
   const hsize_t times = (hsize_t)SweepStoredFields(creation->layout->plan);
 
   PetscFunctionBeginUser;
-  PetscCall(AllocateReals(creation->file, &(DataSetLabel){"/x", "m", "position of the nodes"}, 2,
+  PetscCall(AllocateReals(creation, &(DataSetLabel){"/x", "m", "position of the nodes"}, 2,
                           (hsize_t[]){creation->cases, nodes},
                           (hid_t[]){creation->case_number, scales->node}));
-  PetscCall(AllocateReals(
-      creation->file, &(DataSetLabel){"/time", "s", "time of the stored fields"}, 2,
-      (hsize_t[]){creation->cases, times}, (hid_t[]){creation->case_number, scales->stored_time}));
+  PetscCall(AllocateReals(creation, &(DataSetLabel){"/time", "s", "time of the stored fields"}, 2,
+                          (hsize_t[]){creation->cases, times},
+                          (hid_t[]){creation->case_number, scales->stored_time}));
   for (PetscInt f = 0; f < SweepFieldsCount(electrolyte->number_of_ions); f++) {
     const SweepLabel label = SweepFieldLabel(electrolyte, f);
     const hsize_t size[3] = {creation->cases, times, nodes - (label.on_faces ? 1 : 0)};
@@ -357,7 +377,7 @@ static PetscErrorCode AllocateFields(Creation *creation, const FieldScales *scal
                             label.on_faces ? scales->face : scales->node};
     const DataSetLabel data_set = Label(&label);
 
-    PetscCall(AllocateReals(creation->file, &data_set, 3, size, scale));
+    PetscCall(AllocateReals(creation, &data_set, 3, size, scale));
   }
   PetscFunctionReturn(0);
 }
@@ -373,7 +393,7 @@ static PetscErrorCode AllocateHistory(Creation *creation, const FieldScales *sca
     const SweepLabel label = SweepHistoryLabel(electrolyte, q);
     const DataSetLabel data_set = Label(&label);
 
-    PetscCall(AllocateReals(creation->file, &data_set, 2, size, scale));
+    PetscCall(AllocateReals(creation, &data_set, 2, size, scale));
   }
   PetscFunctionReturn(0);
 }
@@ -407,6 +427,7 @@ static PetscErrorCode CreateFile(Creation *creation, const char part[])
 
   PetscFunctionBeginUser;
   PetscCallH5(properties = H5Pcreate(H5P_FILE_CREATE));
+  PetscCallH5(H5Pset_userblock(properties, SEAL_SIZE));
   PetscCallH5(H5Pset_link_creation_order(properties, TRACKED));
   PetscCallH5(H5Pset_attr_creation_order(properties, TRACKED));
   creation->file = H5Fcreate(part, H5F_ACC_TRUNC, properties, H5P_DEFAULT);
@@ -439,22 +460,36 @@ static PetscErrorCode FillFile(Creation *creation)
   PetscFunctionReturn(0);
 }
 
+// The file, closed and sealed.
+static PetscErrorCode MakeFile(Creation *creation, const char part[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(CreateFile(creation, part));
+  PetscErrorCode ierr = FillFile(creation);
+  const herr_t closed = H5Fclose(creation->file);
+  PetscCall(ierr);
+  PetscCallH5(closed);
+  PetscCall(SealFile(part, creation->gaps, creation->gap));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SweepFileCreate(const char path[], const SweepLayout *layout)
 {
   Creation creation = {
       .path = path, .layout = layout, .cases = (hsize_t)SweepPlanCases(layout->plan)};
   char part[PETSC_MAX_PATH_LEN];
+  ErrorCatch caught;
 
   PetscFunctionBeginUser;
   PetscCallH5(H5Eset_auto2(H5E_DEFAULT, NULL, NULL));
   PetscCall(ReplaceFileBegin(path, part));
-  PetscCall(CreateFile(&creation, part));
-  PetscErrorCode ierr = FillFile(&creation);
-  const herr_t closed = H5Fclose(creation.file);
-  if (ierr || closed < 0) (void)remove(part);
-  PetscCall(ierr);
-  PetscCheck(closed >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,
-             "%s: cannot be written: no space for it", path);
+  PetscCall(ErrorCatchBegin(&caught));
+  const PetscErrorCode code = MakeFile(&creation, part);
+  PetscCall(ErrorCatchEnd());
+  if (code) {
+    (void)remove(part);
+    SETERRQ(PETSC_COMM_SELF, caught.code, "%s: no file is made: %s", path, caught.message);
+  }
   PetscCall(ReplaceFileEnd(path, part));
   PetscFunctionReturn(0);
 }

@@ -2,6 +2,7 @@
 
 #include "io/case_difference.h"
 #include "io/case_reader.h"
+#include "io/seal.h"
 #include "io/sweep_file_impl.h"
 
 #define BLOCK 16384  // cases at a time
@@ -19,6 +20,20 @@ static PetscErrorCode RefuseFile(const Comparison *comparison, const char what[]
   PetscFunctionBeginUser;
   SETERRQ(PETSC_COMM_SELF, PETSC_ERR_FILE_READ, "%s: cannot be gone on with: %s", comparison->path,
           what);
+}
+
+static PetscErrorCode CheckSeal(const Comparison *comparison)
+{
+  SealState state;
+
+  PetscFunctionBeginUser;
+  PetscCall(SealCheck(comparison->path, &state));
+  if (state == SEAL_BROKEN) PetscCall(RefuseFile(comparison, SEAL_MISTAKE));
+  if (state == SEAL_MISSING) {
+    PetscCall(RefuseFile(comparison,
+                         "it has no checksum: version 0.1.0 or another program has written it"));
+  }
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode RefuseDifference(const Comparison *comparison, const char what[],
@@ -278,6 +293,7 @@ static PetscErrorCode ReadStatus(const Comparison *comparison, hid_t rows, char 
 {
   const hsize_t cases = (hsize_t)SweepPlanCases(comparison->layout->plan);
   PetscReal(*value)[SWEEP_COLUMNS];
+  PetscInt broken = 0;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(BLOCK, &value));
@@ -289,9 +305,14 @@ static PetscErrorCode ReadStatus(const Comparison *comparison, hid_t rows, char 
       const PetscBool whole = SweepRowIsWhole((PetscInt)(first + i), value[i]);
 
       status[first + i] = whole ? (char)value[i][COLUMN_STATUS] : CASE_TO_DO;
+      broken += !whole && !SweepRowIsEmpty(value[i]);
     }
   }
   PetscCall(PetscFree(value));
+  if (broken) {
+    fprintf(stderr, "%s: %" PetscInt_FMT " of its rows are damaged or not whole: run again\n",
+            comparison->path, broken);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -321,6 +342,7 @@ PetscErrorCode SweepFileGetStatus(const char path[], const SweepLayout *layout, 
 
   PetscFunctionBeginUser;
   PetscCallH5(H5Eset_auto2(H5E_DEFAULT, NULL, NULL));
+  PetscCall(CheckSeal(&comparison));
   comparison.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
   if (comparison.file < 0) PetscCall(RefuseFile(&comparison, "no HDF5 file"));
   PetscErrorCode ierr = CompareAll(&comparison, status);

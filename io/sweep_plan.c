@@ -12,6 +12,7 @@
 #include "io/sweep_table.h"
 #include "io/text_file.h"
 #include "io/units.h"
+#include "io/yaml_size.h"
 
 #define SETTING_PREFIX "sweep."
 #define NUMBER_LENGTH 96  // of a number with its unit
@@ -72,7 +73,7 @@ static PetscErrorCode Refuse(SweepPlan plan, const char name[], const char messa
 static PetscErrorCode Refuse(SweepPlan plan, const char name[], const char message[], ...)
 {
   const char *const setting = SettingOf(plan, name);
-  char text[1024], place[PETSC_MAX_PATH_LEN];
+  char text[1024], place[PETSC_MAX_PATH_LEN], line[1536];
   va_list arguments;
 
   PetscFunctionBeginUser;
@@ -84,8 +85,12 @@ static PetscErrorCode Refuse(SweepPlan plan, const char name[], const char messa
   } else {
     snprintf(place, sizeof(place), "%s:%d", plan->path, plan->line);
   }
-  SETERRQ(plan->comm, PETSC_ERR_USER_INPUT, "%s: sweep%s%s: %s", place, name[0] ? "." : "", name,
-          text);
+  snprintf(line, sizeof(line), "%.400s: sweep%s%.200s: %.900s", place, name[0] ? "." : "", name,
+           text);
+  for (char *c = line; *c; c++) {  // a message is one line, whatever the user wrote
+    if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
+  }
+  SETERRQ(plan->comm, PETSC_ERR_USER_INPUT, "%s", line);
 }
 
 // ---- Nodes of YAML ----
@@ -689,6 +694,21 @@ static PetscErrorCode SetValue(SweepPlan plan, struct fy_node *mapping, const ch
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode CheckSettingYaml(SweepPlan plan, const char name[], const char text[])
+{
+  YamlSize size;
+
+  PetscFunctionBeginUser;
+  PetscCall(YamlMeasure(text, &size));
+  if (size.zero_line) {
+    PetscCall(Refuse(plan, name, "found a zero byte (\\0) in a text, allowed: none"));
+  }
+  if (size.line) {
+    PetscCall(Refuse(plan, name, "found more values, allowed: %d", MAXIMUM_YAML_NODES));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode ApplySetting(SweepPlan plan, struct fy_node *section, const char setting[])
 {
   struct fy_document *const document = fy_node_document(section);
@@ -699,6 +719,7 @@ static PetscErrorCode ApplySetting(SweepPlan plan, struct fy_node *section, cons
   PetscFunctionBeginUser;
   snprintf(name, sizeof(name), "%.*s", (int)(equals - setting), setting);
   if (equals[1] == '[' || equals[1] == '{') {
+    PetscCall(CheckSettingYaml(plan, name, equals + 1));
     value = fy_node_build_from_string(document, equals + 1, FY_NT);
     if (!value) PetscCall(Refuse(plan, name, "found no YAML, allowed: a value"));
   } else {

@@ -78,6 +78,18 @@ SweepRow SweepRowEmpty(void)
   return row;
 }
 
+PetscBool SweepRowIsEmpty(const PetscReal value[SWEEP_COLUMNS])
+{
+  const SweepRow empty = SweepRowEmpty();
+
+  for (PetscInt c = 0; c < SWEEP_COLUMNS; c++) {
+    const PetscBool both_unset = (PetscBool)(isnan(value[c]) && isnan(empty.value[c]));
+
+    if (!both_unset && value[c] != empty.value[c]) return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
+}
+
 // A reason may be longer than what is kept of it.
 static void SetReason(SweepRow *row, const char reason[])
 {

@@ -56,4 +56,7 @@ SweepRow SweepRowEmpty(void);
    checksum of its numbers. */
 PetscBool SweepRowIsWhole(PetscInt number, const PetscReal value[SWEEP_COLUMNS]);
 
+// ... and one that nothing was written to.
+PetscBool SweepRowIsEmpty(const PetscReal value[SWEEP_COLUMNS]);
+
 #endif

@@ -5,6 +5,10 @@
 
 #include "solver/block_elimination.h"
 
+/* Where a voltage makes a current flow, its error in units of the relative tolerance: it is a rate,
+   and has fewer digits than what it is the rate of. */
+#define CURRENT_PER_TOLERANCE 100
+
 /* Newton's method has converged when the error left is below this share of the step's tolerance. */
 #define NEWTON_SHARE 1e-3
 
@@ -227,9 +231,9 @@ static PetscErrorCode SetErrorScale(TS ts, PETSC_UNUSED PetscReal stage_time,
   PetscCall(TSGetTimeStep(ts, &time_step));
   // Just after a discontinuity the algebraic unknowns jump, whatever the size of the step.
   if (integrator->first_step) time_step = 0;
-  PetscCall(TransportErrorScale(integrator->transport, solution[0], before,
-                                integrator->relative_tolerance, time_step,
-                                integrator->error_scale));
+  PetscCall(TransportErrorScale(
+      integrator->transport, solution[0], before, integrator->relative_tolerance,
+      CURRENT_PER_TOLERANCE * integrator->given_tolerance, time_step, integrator->error_scale));
   PetscFunctionReturn(0);
 }
 

@@ -117,9 +117,11 @@ PetscErrorCode TransportSetConcentrations(Transport transport, Vec transient, Ve
 /* Weights of the unknowns' errors: one unit of error is relative_tolerance of the concentration
    plus a thousandth of it of c_0, and ten times the tolerance in R T/F plus the rounding that a
    time step of that size [s] brings out; a time_step of 0: the potentials are not judged.  Amounts
-   and interface variables never are.  `other` may hold the step's first state, NULL for none. */
+   and interface variables are judged in voltage steps alone, whose current is their rate: to
+   current_share of their change.  `other` may hold the step's first state, NULL for none. */
 PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,
-                                   PetscReal relative_tolerance, PetscReal time_step, Vec scale);
+                                   PetscReal relative_tolerance, PetscReal current_share,
+                                   PetscReal time_step, Vec scale);
 
 /* Size of the update that led to `state` in the same units, the largest of its entries; a change of
    a logarithm by `largest` is one unit at the least.  Collective. */

@@ -240,8 +240,39 @@ static void LogSensitivities(Transport t, const NodeState *node, PetscReal sensi
   for (PetscInt k = 0; k < t->ions; k++) sensitivity[k] += t->packing.weight[k] * solvent_by[k];
 }
 
+/* Of an amount or a charge of which the rate is the current: a share of its change in this time
+   step, with what is little beside all that has come in, or beside what the pores hold.  TS judges
+   the mean square over all unknowns, of which this one counts for all. */
+static PetscReal AmountScale(Transport t, PetscReal now, PetscReal before, PetscReal tolerance,
+                             PetscReal current_share, PetscReal least)
+{
+  const PetscReal unknowns = t->blocks * t->dof;
+
+  return (current_share * fabs(now - before) + tolerance * fabs(now) + least) / sqrt(unknowns);
+}
+
+/* Where the current is what a voltage makes flow, it is judged by the amounts and the charges at
+   the boundaries that it is the rate of. */
+static void SetElectrodeScale(Transport t, Side side, const PetscScalar now[],
+                              const PetscScalar before[], PetscReal tolerance,
+                              PetscReal current_share, PetscScalar scale[])
+{
+  const Wall *wall = &t->wall[side];
+  const PetscReal pores = t->porosity * t->mesh.x[t->mesh.nodes - 1];
+  const PetscReal least = PetscMax(1e-6 * tolerance, 1e-12) * pores;
+
+  for (PetscInt k = 0; k < t->ions; k++) {
+    if (!wall->admits[k]) continue;
+    scale[k] = AmountScale(t, now[k], before[k], tolerance, current_share, least);
+  }
+  if (wall->capacitance > 0) {
+    scale[t->ions] =
+        AmountScale(t, now[t->ions], before[t->ions], tolerance, current_share, tolerance);
+  }
+}
+
 PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
-                                   PetscReal time_step, Vec scale)
+                                   PetscReal current_share, PetscReal time_step, Vec scale)
 {
   const PetscReal rounding = time_step > 0 ? PotentialRounding(t, time_step) : PETSC_INFINITY;
   const PetscScalar *u, *v = NULL;
@@ -267,6 +298,12 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
       }
     }
     if (time_step > 0) s[i + t->ions] = PotentialScale(t, b, tolerance, rounding);
+  }
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const PetscInt i = (t->wall[side].electrode_block - t->first) * t->dof;
+    if (!v || t->control != CONTROL_VOLTAGE || !(time_step > 0)) continue;
+    if (!BlockIsOwned(t, t->wall[side].electrode_block)) continue;
+    SetElectrodeScale(t, side, u + i, v + i, tolerance, current_share, s + i);
   }
   PetscCall(VecRestoreArrayWrite(scale, &s));
   if (other) PetscCall(VecRestoreArrayRead(other, &v));

@@ -539,6 +539,8 @@ static void test_bounds_are_inclusive_where_they_say_so(void **state)
       {"onset.distance=0", "> 0"},
       {"output.times=0", ">= 1"},
       {"protocol.0.for=0 s", "> 0 s, or none"},
+      {"protocol.0.current=2e12 A/m^2", ">= -1e12 A/m^2, <= 1e12 A/m^2"},
+      {"separator.thickness=1e60 m", "> 0 um (0, or in SI units of a size from 1e-50 to 1e50)"},
   };
 
   (void)state;
@@ -555,6 +557,31 @@ static void test_bounds_are_inclusive_where_they_say_so(void **state)
              setting, value, refused[i][1]);
     assert_setting_refused(setting, message);
   }
+}
+
+static void test_pores_let_something_through(void **state)
+{
+  const char *const pores[] = {"separator.porosity=0.5", "separator.bruggeman=1e6"};
+  Case case_;
+
+  (void)state;
+  assert_setting_refused("separator.porosity=1e-20",
+                         "separator.porosity: found 1e-20, allowed: >= 1e-12");
+  assert_setting_refused("separator.tortuosity=1e13",
+                         "separator.tortuosity: found 1e+13, porosity/tortuosity = 1e-13, "
+                         "allowed: >= 1e-12");
+  case_ = ReadSettings(MINIMAL, 1, pores);
+  CaseDestroy(&case_);
+  KeepErrors();
+  assert_int_equal(CaseRead(PETSC_COMM_WORLD, "cell.yaml", 2, pores, &case_), PETSC_ERR_USER_INPUT);
+  ForgetErrors();
+}
+
+static void test_text_with_a_zero_byte_is_refused(void **state)
+{
+  (void)state;
+  assert_refused(ELECTROLYTE "separator: {thickness: \"25 um\\0 junk\"}\n" PROTOCOL,
+                 "cell.yaml:2: found a zero byte (\\0) in a text, allowed: none");
 }
 
 static void test_bare_number_for_a_quantity_is_refused(void **state)
@@ -1027,6 +1054,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_bare_number_for_a_quantity_is_refused),
       cmocka_unit_test(test_wrong_dimension_is_refused),
       cmocka_unit_test(test_unit_for_a_pure_number_is_refused),
+      cmocka_unit_test(test_pores_let_something_through),
+      cmocka_unit_test(test_text_with_a_zero_byte_is_refused),
       cmocka_unit_test(test_integer_is_a_bare_whole_number),
       cmocka_unit_test(test_other_choice_is_refused_with_the_choices),
       cmocka_unit_test(test_tortuosity_stands_instead_of_bruggeman),

@@ -163,6 +163,7 @@ static int LeaveFolder(void **state)
   (void)MPI_Barrier(PETSC_COMM_WORLD);
   if (IsRankZero()) {
     unlink("a run.h5.part");
+    unlink("a run.h5.lock");  // of a run that was killed
     unlink(path);
     unlink(line_path);
     unlink(sheet_path);
