@@ -14,7 +14,6 @@ import multiprocessing
 import os
 import shutil
 import sys
-import tempfile
 import time
 
 import case_text
@@ -87,21 +86,26 @@ def run_all(options, seeds):
     return classes, notes
 
 
+def reduce_one(options, failing):
+    seed, kind = failing
+    return seed, kind, minimise.minimise(generator.generate(seed), kind, options)
+
+
 def reduce(options, classes):
     """The smallest cases of the first failing seeds of each class."""
-    done = collections.Counter()
-    for seed in sorted(classes):
-        kind = classes[seed]
-        if kind in ("passed", "refused") or done[kind] >= options.minimise:
-            continue
-        done[kind] += 1
-        case = minimise.minimise(generator.generate(seed), kind, options)
-        os.makedirs(options.folder, exist_ok=True)
-        path = os.path.join(options.folder, f"{kind.replace(' ', '-')}-{seed}.yaml")
-        with open(path, "w", encoding="ascii") as file:
-            file.write(case_text.to_yaml(case))
-        print(f"\n{path}, the smallest case with the finding '{kind}' of seed {seed}:")
-        print(case_text.to_yaml(case), flush=True)
+    chosen = []
+    for kind in judge.CLASSES:
+        if kind != "refused":
+            failing = [seed for seed in sorted(classes) if classes[seed] == kind]
+            chosen += [(seed, kind) for seed in failing[:options.minimise]]
+    os.makedirs(options.folder, exist_ok=True)
+    with multiprocessing.Pool(options.jobs) as pool:
+        for seed, kind, case in pool.imap(functools.partial(reduce_one, options), chosen):
+            path = os.path.join(options.folder, f"{kind.replace(' ', '-')}-{seed}.yaml")
+            with open(path, "w", encoding="ascii") as file:
+                file.write(case_text.to_yaml(case))
+            print(f"\n{path}, the smallest case with the finding '{kind}' of seed {seed}:")
+            print(case_text.to_yaml(case), flush=True)
 
 
 def verdict(options, classes, notes, seconds):
@@ -139,5 +143,4 @@ def main():
 
 
 if __name__ == "__main__":
-    tempfile.tempdir = None
     sys.exit(main())

@@ -65,10 +65,30 @@ def mirrored_condition(condition):
     return f"voltage {'<' if sense == '>' else '>'} {negated(value)}"
 
 
+def merged(base, keys):
+    """`keys`, and of `base` what they do not give."""
+    result = copy.deepcopy(base)
+    for key, value in keys.items():
+        nested = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if nested else copy.deepcopy(value)
+    return result
+
+
+def takes(kind, key):
+    """Whether a key of the anode has a meaning for a counter electrode of this kind."""
+    if key == "concentration":
+        return kind in ("reservoir", "selective")
+    if key in ("interface_capacitance", "sei", "zero_charge_potential", "reference_temperature"):
+        return kind in ("electrode", "blocking")
+    return key == "kind" or kind == "electrode"
+
+
 def explicit_end(case, end):
-    """The keys of one end with its defaults written out where they matter."""
+    """The keys of one end; what it takes from the anode or by default is written out."""
     keys = copy.deepcopy(case[end])
-    kind = keys.setdefault("kind", "electrode")
+    kind = keys.setdefault("kind", case.get("anode", {}).get("kind", "electrode"))
+    if end == "counter_electrode":
+        keys = merged({k: v for k, v in case.get("anode", {}).items() if takes(kind, k)}, keys)
     for key, (kinds, default) in BOUNDARY_DEFAULTS.items():
         if kind in kinds.split() and key not in keys:
             if key != "zero_charge_potential" or keys.get("interface_capacitance") != "none":
@@ -84,7 +104,7 @@ def mirror(case):
     image = copy.deepcopy(case)
     if "counter_electrode" in case:
         image["anode"] = explicit_end(case, "counter_electrode")
-        image["counter_electrode"] = explicit_end(case, "anode")
+        image["counter_electrode"] = explicit_end({"anode": {}, **case}, "anode")
     for step in image["protocol"]:
         for key in MIRRORED:
             if key in step:

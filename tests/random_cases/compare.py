@@ -65,7 +65,7 @@ def compare_step(case, run, other, step, sign, tolerance):
     for (name, values, floor), (_, others, _) in zip(columns(case, run, 1), columns(case, other, sign)):
         curve = Curve(other, step, others)
         length = min(curve.times[-1], run.seconds[rows[-1]] - run.start(step))
-        for row in rows:
+        for row in rows[1:]:  # the first has the mean current of a time step that a switch begins
             t = run.seconds[row] - run.start(step)
             if t < max(FIRST * length, curve.times[0]) or t > length * (1 - 1e-9):
                 continue

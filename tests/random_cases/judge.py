@@ -51,22 +51,31 @@ class Run:
         return self.seconds[before[-1]] if len(before) else 0.0
 
 
-def reacting(case, run):
-    """The name of the reacting ion as the file has it, and its charge."""
+def is_neutral(case):
+    return case["electrolyte"].get("closure") == "electroneutral"
+
+
+def kinds_of(case):
+    """Of the anode and of the counter electrode."""
+    anode = case.get("anode", {}).get("kind", "electrode")
+    return anode, case.get("counter_electrode", {}).get("kind", anode)
+
+
+def reacting(case):
+    """The name of the reacting ion as the file has it."""
     listed = case["electrolyte"].get("ions")
     if not listed:
-        return "cation", int(case["electrolyte"].get("cation_charge", 1))
-    first = next(ion for ion in listed if int(ion["charge"]) > 0)
-    name = case["electrolyte"].get("reacting_ion", first["name"])
-    return name, int(next(ion for ion in listed if ion["name"] == name)["charge"])
+        return "cation"
+    first = next(ion["name"] for ion in listed if int(ion["charge"]) > 0)
+    return case["electrolyte"].get("reacting_ion", first)
 
 
 def admitted(case, run):
     """The ions that some end lets through."""
-    kinds = {case[end].get("kind", "electrode") for end in ("anode", "counter_electrode") if end in case}
+    kinds = set(kinds_of(case))
     if "reservoir" in kinds:
         return set(run.ions)
-    return set() if kinds == {"blocking"} else {reacting(case, run)[0]}
+    return set() if kinds == {"blocking"} else {reacting(case)}
 
 
 # ---- every number ----
@@ -133,12 +142,12 @@ def check_step_ends(case, run):
             continue
         start, end = run.start(k), run.seconds[rows[-1]]
         named = {NAMES.get(c.split()[0], c) for c in step.get("until", [])}
-        if case["electrolyte"]["closure"] == "electroneutral":
+        if is_neutral(case):
             named.add("depletion")
         met = [time for name, time, of in run.events if of == k and name in named]
         duration = duration_of(step)
         if met:
-            if met[0] != end and not (case["electrolyte"]["closure"] == "electroneutral"):
+            if met[0] != end and not is_neutral(case):
                 yield Finding("step end", f"step {k} met its condition at {met[0]!r} s "
                               f"and ended at {end!r} s")
         elif duration is None or abs(end - start - duration) > 1e-12 * (end + duration):
@@ -250,15 +259,15 @@ def check_charge(case, run, outcome):
 def check_faradaic(case, run):
     """Where the anode stores no charge all the current is faradaic; a metal without reaction has
     none."""
-    kind, found = case["anode"].get("kind", "electrode"), run.history["faradaic_current_density"]
-    neutral = case["electrolyte"]["closure"] == "electroneutral"
+    kind, found = kinds_of(case)[0], run.history["faradaic_current_density"]
+    anode = case.get("anode", {})
     if kind == "blocking" and abs(found).max() > 0:
         yield Finding("faradaic", f"{abs(found).max():g} A/m^2 at a blocking anode")
-    if kind != "electrode" or not neutral or case["anode"].get("interface_capacitance") != "none":
+    if kind != "electrode" or not is_neutral(case) or anode.get("interface_capacitance") != "none":
         return
     total = run.history["current_density"]
     scale = numpy.array([abs(total[run.step == k]).max() for k in run.step])
-    scale = numpy.maximum(scale, number(case["anode"].get("exchange_current_density", "100")))
+    scale = numpy.maximum(scale, number(anode.get("exchange_current_density", "100")))
     error = abs(found - total) / scale
     worst = error.argmax()
     if error[worst] > STEADY:
@@ -323,7 +332,7 @@ def check_fields(case, run):
     if error.max() > 1e-9:
         yield Finding("field", f"F sum z c and the charge density differ by {error.max():.2g} "
                       "of F sum |z| c")
-    if case["electrolyte"]["closure"] == "electroneutral":
+    if is_neutral(case):
         return
     displaced = run.transport * 8.8541878128e-12 * run.permittivity * field[known]
     inner = run.fields["charge_density"][known, 1:-1] * run.cell_width[1:-1] * run.porosity
@@ -366,7 +375,7 @@ def complete(case, run, outcome):
                                          abs(run.history[f"{ion}_amount_entered"]).max())
                                      for ion in run.ions)
     run.charge_scale = max(run.charge_scale, abs(run.history["charge_passed"]).max())
-    if any(case.get(end, {}).get("kind") == "reservoir" for end in ("anode", "counter_electrode")):
+    if "reservoir" in kinds_of(case):
         # Both ions of the salt may pass a bath, unseen by the current, at most by diffusion.
         run.charge_scale *= 1 + FASTEST * run.seconds[-1] * run.transport / (run.porosity * length**2)
 
@@ -385,7 +394,10 @@ def check_report(case, run, outcome):
 
 
 def judge_file(case, outcome):
-    run = Run(outcome.path)
+    try:
+        run = Run(outcome.path)
+    except (OSError, KeyError) as error:
+        return [Finding("report", f"no results can be read: {error}")]
     if not len(run.seconds):
         return [Finding("report", "no time step in the file")] if outcome.status == 0 else []
     complete(case, run, outcome)
