@@ -70,10 +70,18 @@ def reacting(case):
     return case["electrolyte"].get("reacting_ion", first)
 
 
+def stores_charge(case):
+    """Whether an end of an electroneutral cell has a double layer."""
+    anode = case.get("anode", {})
+    ends = [anode, {**anode, **case.get("counter_electrode", {})}]
+    return is_neutral(case) and any(end.get("interface_capacitance") != "none" for end in ends)
+
+
 def admitted(case, run):
-    """The ions that some end lets through."""
+    """The ions that some end lets through.  Of several salts in an electroneutral cell all may: they
+    share the charging current, so that it does not end with the reacting ion."""
     kinds = set(kinds_of(case))
-    if "reservoir" in kinds:
+    if "reservoir" in kinds or (len(run.ions) > 2 and stores_charge(case)):
         return set(run.ions)
     return set() if kinds == {"blocking"} else {reacting(case)}
 
