@@ -76,7 +76,8 @@ def removals(case):
         yield from (without_ion(case, k) for k in range(len(ions)))
     for path in paths(case):
         if path not in (("electrolyte",), ("separator",), ("protocol",), ("electrolyte", "ions")) and \
-                path[:2] != ("electrolyte", "ions") and not (path[0] == "protocol" and len(path) < 3):
+                path[:2] != ("electrolyte", "ions") and path[-1] != "for" and \
+                not (path[0] == "protocol" and len(path) < 3):
             yield without(case, path)
 
 
