@@ -91,6 +91,7 @@ test-sweeps: setup-ci ## Kill runs and sweeps and go on, try the job scripts, op
 random: setup ## Run random valid cases and judge them: make random SEEDS=1..300 JOBS=2 TIME_LIMIT=30
 	@$(call INSTALL_MISSING,$(RANDOM_PACKAGES))
 	@$(MAKE) --no-print-directory sandglass
+	/usr/bin/python3 tests/random_cases/self_test.py ./sandglass
 	/usr/bin/python3 tests/random_cases --seeds $(SEEDS) --jobs $(JOBS) --time-limit $(TIME_LIMIT) \
 	  --every $(EVERY) --folder $(BUILD)/random
 

@@ -23,7 +23,7 @@ def load(case, outcome):
     if outcome.status != 0 or outcome.out_of_time or outcome.result is None:
         return None
     run = judge.Run(outcome.path)
-    judge.complete(case, run, outcome)
+    judge.complete(case, run)
     return run if len(run.seconds) else None
 
 
@@ -54,7 +54,7 @@ def accuracy(case, run, options, folder):
     """Against a finer run, and where that differs, against a still finer one, which has to agree with
     the first: then the fault is the default's."""
     if "mesh" in case or "solver" in case:
-        return [], []
+        return [], ["not compared with a finer run: the case has numerics of its own"]
     worst, text, reference = 0.0, "", None
     for factor in (4, 8):
         fine = finer(case, factor)
@@ -62,11 +62,11 @@ def accuracy(case, run, options, folder):
                               name=f"fine{factor}")
         other = load(fine, outcome)
         if other is None:
-            return [], ["not compared: a finer run did not come to its end"]
+            return [], ["not compared with a finer run: it did not come to its end"]
         if reference is not None:
             doubt, _ = compare.deviation(case, reference, other, 1, compare.PROMISE)
             if doubt > 0.3 * worst:
-                return [], ["not compared: the finer runs do not agree"]
+                return [], ["not compared with a finer run: a still finer one disagrees"]
         worst, text = compare.deviation(case, run, other, 1, compare.PROMISE)
         if worst <= 1:
             return [], []
@@ -81,10 +81,11 @@ def examine(case, options, folder, wanted):
         status, message = program.check(options.program, folder)
         kind = "refused" if status == 2 else "refused late"
         return [Finding(kind, message or outcome.last_message())], []
-    found, notes = judge.judge(case, outcome), []
+    found = judge.judge(case, outcome)
     run = load(case, outcome)
     if run is None or any(f.kind in ("not finite", "report") for f in found):
-        return found, notes
+        return found, []
+    notes = [f"compared: {kind}" for kind in COMPARISONS if kind in wanted]
     if "mirror" in wanted:
         image = case_text.mirror(case)
         second = program.run(options.program, image, folder, 2 * options.time_limit, name="mirror")
@@ -93,6 +94,6 @@ def examine(case, options, folder, wanted):
         second = program.run(options.program, case, folder, 3 * options.time_limit, "two", ranks=2)
         found += compare_with("ranks", case, run, second, 1, compare.RANKS)
     if "accuracy" in wanted:
-        more, notes = accuracy(case, run, options, folder)
-        found += more
+        more, doubts = accuracy(case, run, options, folder)
+        found, notes = found + more, notes + doubts
     return found, notes

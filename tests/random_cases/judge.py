@@ -161,7 +161,6 @@ def check_step_ends(case, run):
         elif duration is None or abs(end - start - duration) > 1e-12 * (end + duration):
             yield Finding("step end", f"step {k} lasted {end - start!r} s, not {duration} s, "
                           "without any of its conditions")
-    return
 
 
 def check_protocol_end(case, run, outcome):
@@ -358,7 +357,7 @@ def check_fields(case, run):
 
 # ---- all of it ----
 
-def complete(case, run, outcome):
+def complete(case, run):
     """Numbers of the case that several checks need."""
     keys, shape = case["electrolyte"], case["separator"]
     run.porosity = float(shape.get("porosity", 1))
@@ -412,7 +411,11 @@ def judge_file(case, outcome):
         return [Finding("report", f"no results can be read: {error}")]
     if not len(run.seconds):
         return [Finding("report", "no time step in the file")] if outcome.status == 0 else []
-    complete(case, run, outcome)
+    complete(case, run)
+    return judge_run(case, run, outcome)
+
+
+def judge_run(case, run, outcome):
     found = list(check_numbers(case, run))
     if any(finding.kind == "not finite" for finding in found):
         return found

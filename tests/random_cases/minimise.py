@@ -8,6 +8,7 @@ import time
 import examine
 
 NUMBER = re.compile(r"-?[0-9.]+(e[-+]?[0-9]+)?")
+STEP_KEYS = {"current", "current_ratio", "voltage", "rest", "for"}  # a step needs them
 KEPT = {"kind", "name", "charge", "flux_law", "closure", "library"}  # texts, not numbers
 
 
@@ -75,9 +76,10 @@ def removals(case):
     if len(ions) > 2:
         yield from (without_ion(case, k) for k in range(len(ions)))
     for path in paths(case):
-        if path not in (("electrolyte",), ("separator",), ("protocol",), ("electrolyte", "ions")) and \
-                path[:2] != ("electrolyte", "ions") and path[-1] != "for" and \
-                not (path[0] == "protocol" and len(path) < 3):
+        in_ions, in_steps = path[:2] == ("electrolyte", "ions"), path[0] == "protocol"
+        if path in (("electrolyte",), ("separator",)) or in_ions or (in_steps and len(path) < 3):
+            continue
+        if path[-1] not in STEP_KEYS:
             yield without(case, path)
 
 

@@ -11,7 +11,7 @@ import case_text
 ELECTROLYTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../configs/electrolytes")
 MEMORY = 4 << 30  # address space of one process [bytes]
 FILE_SIZE = 1 << 30
-PATIENCE = 6  # wall time allowed over processor time: the machine may be busy
+PATIENCE = 10  # wall time allowed over processor time: the machine may be busy
 
 
 class Outcome:
