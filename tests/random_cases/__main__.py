@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Random valid cases, run and judged: python3 tests/random_cases [--seeds FROM..TO | --seed N] ...
 
-Every seed is a case (generator.py) that `sandglass check` has to accept and `sandglass run` to solve;
-the result has to conserve, to balance and to keep its order (judge.py), and of a sample of the seeds
-the run's mirror image, one on two ranks and one much finer have to agree with it (compare.py).  A
-failing seed is told with its class; the first ones of each class are made as small as possible and
-written to a folder (minimise.py).  --seed N tries a single one again, with every check."""
+Every seed is a case (generator.py) that `sandglass check` has to accept and `sandglass run` to
+solve; the result has to conserve, to balance and to keep its order (judge.py), and of a sample of
+the seeds the run's mirror image, one on two ranks and one much finer have to agree with it
+(compare.py).  A failing seed is told with its class; the first ones of each class are made as small as possible
+and written to a folder (minimise.py).  --seed N tries a single one again, with every check."""
 
 import argparse
 import collections
@@ -32,7 +32,7 @@ def arguments():
     parser.add_argument("--time-limit", type=int, default=30, help="processor time of a run [s]")
     parser.add_argument("--every", type=int, default=10,
                         help="mirror image, two ranks and finer run of one seed in so many")
-    parser.add_argument("--allow", type=int, help="unfinished cases allowed (default 1 in 1000, or 1)")
+    parser.add_argument("--allow", type=int, help="unfinished cases (default 1 in 1000, or 1)")
     parser.add_argument("--minimise", type=int, default=1, help="failing seeds of each class")
     parser.add_argument("--minimise-time", type=int, default=120, help="for each of them [s]")
     parser.add_argument("--folder", default="build/random", help="of the smallest cases")

@@ -1,5 +1,5 @@
-"""Cases as nested dictionaries and lists of texts and whole numbers, and what is done to them: writing
-them as YAML, reading the number of a quantity, taking the mirror image."""
+"""Cases as nested dictionaries and lists of texts and whole numbers, and what is done to them:
+writing them as YAML, reading the number of a quantity, taking the mirror image."""
 
 import copy
 

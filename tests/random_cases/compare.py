@@ -17,11 +17,13 @@ def cubic(t, times, values):
     """Lagrange's polynomial through the four values about t."""
     k = int(numpy.clip(numpy.searchsorted(times, t) - 2, 0, max(len(times) - 4, 0)))
     x, y = times[k:k + 4], values[k:k + 4]
+    if len(x) < 4 or not (numpy.diff(x) > 0).all():
+        return float(numpy.interp(t, x, y))
     result = 0.0
     for i in range(len(x)):
         others = numpy.delete(x, i)
         result += y[i] * numpy.prod((t - others) / (x[i] - others))
-    return float(numpy.clip(result, y.min(), y.max())) if len(x) > 3 else float(numpy.interp(t, x, y))
+    return float(numpy.clip(result, y.min(), y.max()))
 
 
 class Curve:
@@ -62,8 +64,9 @@ def compare_step(case, run, other, step, sign, tolerance):
     """The largest deviation in units of the tolerance, and its description."""
     worst, text = 0.0, ""
     rows, length = run.rows(step), 0.0
-    for (name, values, floor), (_, others, _) in zip(columns(case, run, 1), columns(case, other, sign)):
-        curve = Curve(other, step, others)
+    expected = columns(case, other, sign)
+    for name, values, floor in columns(case, run, 1):
+        curve = Curve(other, step, next(expected)[1])
         length = min(curve.times[-1], run.seconds[rows[-1]] - run.start(step))
         for row in rows[1:]:  # the first has the mean current of a time step that a switch begins
             t = run.seconds[row] - run.start(step)
@@ -71,11 +74,12 @@ def compare_step(case, run, other, step, sign, tolerance):
                 continue
             low, high = curve.band(t, tolerance)
             least = floor if floor is not None else current_floor(run, row, step)
-            error = max(low - values[row], values[row] - high, 0.0)
-            error /= tolerance * max(abs(low), abs(high), least, 1e-300)
+            scale = max(abs(low), abs(high), least, 1e-300)
+            error = max(low - values[row], values[row] - high, 0.0) / (tolerance * scale)
             if error > worst:
                 worst, text = error, (f"step {step}, {t:.6g} s after its start: {name} "
-                                      f"{values[row]:.8g}, {0.5 * (low + high):.8g} expected")
+                                      f"{values[row]:.8g}, {0.5 * (low + high):.8g} expected, "
+                                      f"judged by {scale:.3g}")
     return worst, text
 
 
@@ -113,8 +117,8 @@ def compare_events(run, other, tolerance):
 def deviation(case, run, other, sign, tolerance):
     """The largest deviation over the tolerance, and its description."""
     found = list(compare_events(run, other, tolerance))
-    found += [(d, text + " (the other way round)") for d, text in compare_events(other, run, tolerance)
-              if d == float("inf")]
+    found += [(worst, text + " (the other way round)")
+              for worst, text in compare_events(other, run, tolerance) if worst == float("inf")]
     for step in range(ends_alike(run, other, 10 * tolerance)):
         if len(run.rows(step)) > 3 and len(other.rows(step)) > 3:
             found.append(compare_step(case, run, other, step, sign, tolerance))

@@ -1,4 +1,4 @@
-"""A case run and judged, and compared with its mirror image, with two ranks and with a finer run."""
+"""A case run and judged, and compared with its mirror image, two ranks and a finer run."""
 
 import copy
 import os
@@ -34,7 +34,8 @@ def compare_with(kind, case, run, outcome, sign, tolerance):
     other = load(case, outcome)
     if other is None:
         unfinished = "gave up" if outcome.status == 3 else "crash"
-        return [Finding(unfinished, f"{kind}: exit status {outcome.status}: {outcome.last_message()}")]
+        message = f"exit status {outcome.status}: {outcome.last_message()}"
+        return [Finding(unfinished, f"{kind}: {message}")]
     worst, text = compare.deviation(case, run, other, sign, tolerance)
     if worst <= 1:
         return []
@@ -51,8 +52,8 @@ def finer(case, factor):
 
 
 def accuracy(case, run, options, folder):
-    """Against a finer run, and where that differs, against a still finer one, which has to agree with
-    the first: then the fault is the default's."""
+    """Against a finer run, and where that differs, against a still finer one, which has to agree
+    with the first: then the fault is the default's."""
     if "mesh" in case or "solver" in case:
         return [], ["not compared with a finer run: the case has numerics of its own"]
     worst, text, reference = 0.0, "", None

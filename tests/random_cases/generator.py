@@ -89,7 +89,7 @@ def ions(r, scales, concentration):
         amounts[-1] = rest / charges[-1]
         if amounts[-1] > 1e-3 * concentration:
             break
-    names = ["li", "na", "k", "mg", "al"][:cations] + ["an", "bf", "cl", "so", "po"][:count - cations]
+    names = ["li", "na", "k", "mg", "al"][:cations] + ["an", "bf", "cl", "so"][:count - cations]
     mobile = [log_uniform(r, 1e-11, 5e-9) for _ in charges]
     listed = [{"name": n, "charge": z, "diffusivity": quantity(d, "m^2/s"),
                "concentration": f"{c:.15g} mol/m^3"}
@@ -233,7 +233,7 @@ def open_end(r, scales, kind, concentration):
 
 
 def ends(r, scales, poisson, concentration):
-    """Anode and counter electrode; half the cells are symmetric, and say so by giving the anode only."""
+    """Anode and counter electrode; half the cells are symmetric and give the anode only."""
     kinds = r.choices(["electrode", "blocking", "reservoir", "selective"], [6, 1, 1.5, 1], k=2)
     if r.random() < 0.5:
         kinds = [kinds[0]]
@@ -279,7 +279,7 @@ def layer_charge(scales, boundaries):
     return smallest
 
 
-def conditions(r, scales, sign, charge, poisson, two_ends_metal):
+def conditions(r, scales, sign, charge, poisson):
     found = []
     if r.random() < 0.35:
         sense = ">" if sign > 0 else "<"
@@ -310,8 +310,9 @@ def current_step(r, scales, boundaries, poisson):
         step = {"current": quantity(sign * current, "A/m^2")}
     else:
         step = {"current": quantity(sign * current * 0.1, "mA/cm^2")}
-    until = conditions(r, scales, sign, current * duration, poisson, True)
-    runs_away = (ratio > 1 and duration > 0.8 * scales.sand(current)) or not flows_freely(boundaries)
+    until = conditions(r, scales, sign, current * duration, poisson)
+    depletes = ratio > 1 and duration > 0.8 * scales.sand(current)
+    runs_away = depletes or not flows_freely(boundaries)
     if runs_away and not any(c.startswith("voltage") for c in until) and r.random() < 0.8:
         limit = quantity(sign * log_uniform(r, 0.5, 20), "V")
         until.append(f"voltage {'>' if sign > 0 else '<'} {limit}")
@@ -334,7 +335,7 @@ def voltage_step(r, scales, boundaries, poisson):
     if poisson and (not flows_freely(boundaries) or r.random() < 0.2):
         duration = log_uniform(r, 0.1 * scales.charging_time, 2 * scales.diffusion_time)
     charge = scales.limit * min(1, size / scales.thermal) * duration
-    until = [c for c in conditions(r, scales, sign, charge, poisson, True) if "voltage" not in c]
+    until = [c for c in conditions(r, scales, sign, charge, poisson) if "voltage" not in c]
     return {"voltage": quantity(sign * size, "V")}, duration, until
 
 

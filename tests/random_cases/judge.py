@@ -16,8 +16,8 @@ NAMES = {"voltage": "voltage_limit", "charge": "charge_limit"}
 
 # The classes of outcomes, the worst first.  Those below "gave up" are no wrong results.
 WRONG = ["crash", "refused late", "report", "not finite", "zero", "times", "step end", "events",
-         "missed event", "charge", "current", "faradaic", "amount", "field", "mirror", "ranks", "accuracy",
-         "stored amount"]
+         "missed event", "charge", "current", "faradaic", "amount", "field", "mirror", "ranks",
+         "accuracy", "stored amount"]
 UNFINISHED = ["gave up", "too long"]
 CLASSES = WRONG + UNFINISHED + ["refused"]
 
@@ -78,8 +78,8 @@ def stores_charge(case):
 
 
 def admitted(case, run):
-    """The ions that some end lets through.  Of several salts in an electroneutral cell all may: they
-    share the charging current, so that it does not end with the reacting ion."""
+    """The ions that some end lets through.  Of several salts in an electroneutral cell all may:
+    they share the charging current, so that it does not end with the reacting ion."""
     kinds = set(kinds_of(case))
     if "reservoir" in kinds or (len(run.ions) > 2 and stores_charge(case)):
         return set(run.ions)
@@ -107,12 +107,13 @@ def check_times(case, run, outcome):
         return
     if not (numpy.diff(run.time) > 0).all():
         yield Finding("times", "/time does not grow")
-    if not (numpy.diff(run.seconds) >= 0).all():  # a time step may be lost in the digits of the time
+    if not (numpy.diff(run.seconds) >= 0).all():  # the last digits may lose a time step
         yield Finding("times", "/history/time falls")
     if not (numpy.diff(run.step) >= 0).all():
         yield Finding("times", "/history/step falls")
     if run.time[0] != 0 or run.seconds[0] <= 0:
-        yield Finding("times", f"stored from {run.time[0]:g} s on, time steps from {run.seconds[0]:g} s")
+        yield Finding("times", f"stored from {run.time[0]:g} s on, "
+                      f"time steps from {run.seconds[0]:g} s")
     if outcome.status == 0 and run.time[-1] != run.seconds[-1]:
         yield Finding("times", f"the last fields are of {run.time[-1]!r} s, "
                       f"the end is {run.seconds[-1]!r} s")
@@ -238,7 +239,7 @@ def check_current_step(k, run, rows, current):
 def check_voltage_step(k, run, rows, voltage):
     found = run.history["cell_voltage"][rows]
     if abs(found - voltage).max() > 1e-12 * abs(voltage):
-        yield Finding("current", f"step {k}: cell voltage {found[abs(found - voltage).argmax()]!r} V, "
+        yield Finding("current", f"step {k}: {found[abs(found - voltage).argmax()]!r} V, "
                       f"imposed {voltage!r} V")
     current, spans = run.history["current_density"][rows], numpy.diff(run.seconds[rows])
     passed = numpy.sum(numpy.diff(run.history["charge_passed"][rows]))
@@ -329,7 +330,8 @@ def check_fields(case, run):
     error = (abs(numpy.diff(potential, axis=1) + field * spacing) - rounding).max()
     scale = abs(potential).max() + 1e-3
     if error > 1e-12 * scale:
-        yield Finding("field", f"-dphi/dx and the potential differ by {error:.2g} V of {scale:.2g} V")
+        yield Finding("field", f"-dphi/dx and the potential differ by {error:.2g} V "
+                      f"of {scale:.2g} V")
     charges = run.charges
     if charges is None:
         return
@@ -351,8 +353,8 @@ def check_fields(case, run):
     scale = abs(displaced).max(axis=1) + 1e-6
     worst = (error / scale).argmax()
     if error[worst] > GAUSS * scale[worst]:
-        yield Finding("field", f"Gauss's law is off by {error[worst] / scale[worst]:.2g} of the largest "
-                      f"displacement at {run.time[known][worst]:.9g} s")
+        yield Finding("field", f"Gauss's law is off by {error[worst] / scale[worst]:.2g} of the "
+                      f"largest displacement at {run.time[known][worst]:.9g} s")
 
 
 # ---- all of it ----
@@ -388,7 +390,8 @@ def complete(case, run):
     run.charge_scale = max(run.charge_scale, abs(run.history["charge_passed"]).max())
     if "reservoir" in kinds_of(case):
         # Both ions of the salt may pass a bath, unseen by the current, at most by diffusion.
-        run.charge_scale *= 1 + FASTEST * run.seconds[-1] * run.transport / (run.porosity * length**2)
+        diffusivity = FASTEST * run.transport / run.porosity
+        run.charge_scale *= 1 + diffusivity * run.seconds[-1] / length**2
 
 
 def check_report(case, run, outcome):
@@ -397,11 +400,11 @@ def check_report(case, run, outcome):
     events = [(e["name"], e["time"], e["step"]) for e in result["events"]]
     if events != run.events:
         yield Finding("report", f"events {events} in the JSON, {run.events} in the file")
-    if len(run.seconds) and (result["steps"] < len(run.seconds) or final["time"] != run.seconds[-1] or
-                             final["cell_voltage"] != run.history["cell_voltage"][-1]):
-        yield Finding("report", f"{result['steps']} steps to {final['time']!r} s, "
-                      f"{final['cell_voltage']!r} V in the JSON; {len(run.seconds)} to "
-                      f"{run.seconds[-1]!r} s, {run.history['cell_voltage'][-1]!r} V in the file")
+    told = (final["time"], final["cell_voltage"])
+    stored = (run.seconds[-1], run.history["cell_voltage"][-1])
+    if told != stored or result["steps"] < len(run.seconds):
+        yield Finding("report", f"{result['steps']} steps to {told[0]!r} s, {told[1]!r} V in the "
+                      f"JSON; {len(run.seconds)} to {stored[0]!r} s, {stored[1]!r} V in the file")
 
 
 def judge_file(case, outcome):
@@ -442,9 +445,10 @@ def judge(case, outcome):
         return [Finding("crash", f"exit status {outcome.status}: {outcome.last_message()}")]
     if outcome.result is None:
         kind = "gave up" if outcome.status == 3 else "report"
-        return [Finding(kind, f"exit status {outcome.status} without JSON: {outcome.last_message()}")]
+        text = f"exit status {outcome.status} without JSON: {outcome.last_message()}"
+        return [Finding(kind, text)]
     status = outcome.result["status"]
-    if (status == "failed") != (outcome.status == 3) or status not in ("done", "depleted", "failed"):
+    if status not in (("failed",) if outcome.status == 3 else ("done", "depleted")):
         return [Finding("report", f"status {status} with exit status {outcome.status}")]
     found = judge_file(case, outcome)
     if status == "failed":

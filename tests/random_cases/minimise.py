@@ -1,5 +1,5 @@
-"""Makes a failing case as small as it can while the same class of finding remains: leaves out steps,
-conditions, ions and keys, and then rounds the numbers."""
+"""Makes a failing case as small as it can while the same class of finding remains: leaves out
+steps, conditions, ions and keys, and then rounds the numbers."""
 
 import copy
 import re

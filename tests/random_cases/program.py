@@ -8,7 +8,7 @@ import subprocess
 
 import case_text
 
-ELECTROLYTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../configs/electrolytes")
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MEMORY = 4 << 30  # address space of one process [bytes]
 FILE_SIZE = 1 << 30
 PATIENCE = 10  # wall time allowed over processor time: the machine may be busy
@@ -31,11 +31,12 @@ class Outcome:
 
 
 def environment(folder):
-    """Open MPI refuses root and more ranks than cores unless told.  Of its own folder of sessions
-    every process has one: runs of one user that share it delete it under each other.  A program that
-    lies elsewhere does not find the library by itself."""
-    return dict(os.environ, TMPDIR=folder, SANDGLASS_ELECTROLYTES=ELECTROLYTES, OMPI_ALLOW_RUN_AS_ROOT="1",
-                OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1")
+    """Open MPI refuses root and more ranks than cores unless told, and keeps its sessions below
+    TMPDIR, where runs should not meet.  A program that lies elsewhere does not find the library by
+    itself."""
+    return dict(os.environ, TMPDIR=folder, OMPI_ALLOW_RUN_AS_ROOT="1",
+                OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1",
+                SANDGLASS_ELECTROLYTES=os.path.join(TREE, "configs", "electrolytes"))
 
 
 def limit(seconds):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The judge judged: self_test.py SANDGLASS runs one case that is right, falsifies its numbers one by
-one, and sees that each falsehood is found, and that the minimiser and the mirror image do as told."""
+"""The judge judged: self_test.py SANDGLASS runs one case that is right, falsifies its numbers one
+by one, and sees that each falsehood is found, and that the minimiser and the mirror image work."""
 
 import copy
 import os
