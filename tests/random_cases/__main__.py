@@ -65,7 +65,8 @@ def try_seed(options, seed):
 def tell(options, seed, found):
     for finding in found:
         print(f"seed {seed}: {finding.kind}: {finding.text}")
-    program = "" if options.program == "./sandglass" else f" --program {options.program}"
+    told = options.told_program
+    program = "" if told == "./sandglass" else f" --program {told}"
     print(f"    again: /usr/bin/python3 tests/random_cases{program} --seed {seed}", flush=True)
 
 
@@ -128,7 +129,7 @@ def verdict(options, classes, notes, seconds):
 
 def main():
     options = arguments()
-    options.program = os.path.abspath(options.program)
+    options.told_program, options.program = options.program, os.path.abspath(options.program)
     if options.print:
         for seed in seeds_of(options):
             print(case_text.to_yaml(generator.generate(seed)))

@@ -339,7 +339,7 @@ def check_fields(case, run):
     terms = [FARADAY * z * run.fields[f"{ion}_concentration"][known] for ion, z in charges.items()]
     # Where hardly an ion is left the charge is nothing against what else it could be.
     scale = sum(abs(t) for t in terms)
-    scale += 1e-9 * sum(abs(z) * FARADAY * run.initial[ion] for ion, z in charges.items()) / (
+    scale += 1e-6 * sum(abs(z) * FARADAY * run.initial[ion] for ion, z in charges.items()) / (
         run.porosity * run.cell_width.sum())
     error = abs(sum(terms) - run.fields["charge_density"][known]) / scale
     if error.max() > 1e-9:
