@@ -89,10 +89,12 @@ def explicit_end(case, end):
     kind = keys.setdefault("kind", case.get("anode", {}).get("kind", "electrode"))
     if end == "counter_electrode":
         keys = merged({k: v for k, v in case.get("anode", {}).items() if takes(kind, k)}, keys)
+    bare = keys.get("interface_capacitance", "none" if kind == "blocking" else "") == "none"
     for key, (kinds, default) in BOUNDARY_DEFAULTS.items():
-        if kind in kinds.split() and key not in keys:
-            if key != "zero_charge_potential" or keys.get("interface_capacitance") != "none":
-                keys[key] = copy.deepcopy(default)
+        if kind in kinds.split():
+            keys.setdefault(key, copy.deepcopy(default))
+    if bare:
+        keys.pop("zero_charge_potential", None)
     for layer in ("inner", "outer"):
         if "sei" in keys:
             keys["sei"].setdefault(layer, {"thickness": "0 nm"})
