@@ -26,6 +26,7 @@ PACKAGES = gcc make pkg-config petsc-dev libpetsc-real-dev libhdf5-openmpi-dev l
 CI_PACKAGES = clang clang-format python3-h5py netcdf-bin paraview python3-paraview valgrind xvfb \
   xauth libgl1-mesa-dri
 BENCH_PACKAGES = libsundials-dev python3 valgrind
+RANDOM_PACKAGES = python3 python3-h5py
 
 PKGS = petsc hdf5-openmpi libfyaml muparser
 # Empty before set-up, which starts a make of its own for what needs them.
@@ -44,8 +45,15 @@ BENCHMARKS = $(patsubst benchmarks/%.c,$(BUILD)/benchmarks/%, \
   $(filter-out benchmarks/bench% benchmarks/validate%,$(wildcard benchmarks/*.c)))
 SOURCES = $(wildcard *.[ch] $(foreach d,$(MODULES) tests benchmarks,$(d)/*.[ch]))
 
-.PHONY: all demo test test-programs test-files test-sweeps test-field benchmarks bench validate setup setup-ci \
-  install format check-format clean help
+# Of `make random`: which cases, how many at a time, processor time of a run [s], and of how many
+# seeds one is compared with its mirror image, with two ranks and with a finer run.
+SEEDS ?= 1..100
+JOBS ?= $(shell nproc)
+TIME_LIMIT ?= 30
+EVERY ?= 10
+
+.PHONY: all demo test test-programs test-files test-sweeps test-field random benchmarks bench validate setup \
+  setup-ci install format check-format clean help
 .SECONDARY:
 
 all: setup ## Set up what is missing and build the program
@@ -86,6 +94,13 @@ test-field: setup-ci ## Run many at once, damage result files, fill disks, close
 	/usr/bin/python3 tests/hard_places.py ./sandglass
 	/usr/bin/python3 tests/many_runs.py ./sandglass 200
 	/usr/bin/python3 tests/damage_results.py ./sandglass 60
+
+random: setup ## Run random valid cases and judge them: make random SEEDS=1..300 JOBS=2 TIME_LIMIT=30
+	@$(call INSTALL_MISSING,$(RANDOM_PACKAGES))
+	@$(MAKE) --no-print-directory sandglass
+	/usr/bin/python3 tests/random_cases/self_test.py ./sandglass
+	/usr/bin/python3 tests/random_cases --seeds $(SEEDS) --jobs $(JOBS) --time-limit $(TIME_LIMIT) \
+	  --every $(EVERY) --folder $(BUILD)/random
 
 benchmarks: setup ## Build the benchmark programs and run them (benchmarks/README.md)
 	@$(MAKE) --no-print-directory sandglass $(BENCHMARKS)
