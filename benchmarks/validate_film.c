@@ -7,7 +7,7 @@
 
 /* Current-voltage curves of thin films, and the width of the space charge above the limit. */
 
-static const Numerics as_shipped = {601, 0.2, 1e-5};
+static const Numerics as_shipped = {701, NAN, 1e-5};
 
 /* ---- between selective contacts ---- */
 
@@ -125,7 +125,7 @@ static PetscErrorCode ReportCurves(Report report)
       report,
       "\n### Between cation-selective contacts\n\nBoth contacts hold the cation at c_0 and let no "
       "anion pass; each voltage is held for 4 L^2/D. j = i/i_lim, V in R T/F. Up to 50 (1.3 V) the "
-      "numerics are the default (601 nodes, 0.2 lambda_D, 1e-5), above 1601 nodes and 0.05 "
+      "numerics are the default (701 nodes, 1e-5), above 1601 nodes and 0.05 "
       "lambda_D: the wall's layer grows thinner with the field, and at V = 400 and 100 Debye "
       "lengths the default mesh gives a current 0.6 %% too low.\n\n"
       "*Below the limit.* The anion, which does not move, is in equilibrium: its potential drop "

@@ -213,7 +213,7 @@ static PetscErrorCode ReportRuns(Report report)
   PetscCall(ReportText(
       report,
       "\n### The runs\n\nWorst error of an event's time, and the voltage at the end, by the "
-      "nodes and the tolerance; the first spacing is divided with the nodes. Wall times are of "
+      "nodes and the tolerance. Wall times are of "
       "one of two ranks at work.\n\n| case | nodes | tolerance | worst error | "
       "final voltage [V] | steps | wall time [s] |\n"
       "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"));
@@ -235,8 +235,8 @@ static PetscErrorCode ReportSection(Report report)
   PetscCall(ReportText(
       report,
       "\n### Event times with default settings\n\nEvery `configs/*.yaml` as it is (of a sweep the "
-      "case it starts from). Expected: four and eight times the nodes, the first spacing divided "
-      "by as much, a hundredth of the tolerance, extrapolated by the second order. Times are from "
+      "case it starts from). Expected: four and eight times the nodes, "
+      "a hundredth of the tolerance, extrapolated by the second order. Times are from "
       "the start of the protocol, as a run tells them. Where an event comes in a later step of "
       "it, the error of the time since that step began stands below the table, without a "
       "verdict.\n"));

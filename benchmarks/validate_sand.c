@@ -7,7 +7,7 @@
 
 /* Sand's time: depletion and space charge against t_s and t_d (model.md 6). */
 
-static const Numerics as_shipped = {601, 0.2, 1e-5};
+static const Numerics as_shipped = {701, NAN, 1e-5};
 
 /* ---- onsets in a dilute film ---- */
 
@@ -168,7 +168,7 @@ static PetscErrorCode ReportMatrix(Report report)
       report,
       "\n### Depletion and space charge over i/i_lim and lambda_D/L\n\n"
       "A film of the separator's liquid between lithium electrodes without a Stern layer, "
-      "i_0 = 10 i, default mesh and tolerance (601 nodes, 0.2 lambda_D, 1e-5).\n\n"
+      "i_0 = 10 i, default mesh and tolerance (701 nodes, 1e-5).\n\n"
       "*What is expected.* With g = (1 - t_+) i/(F D c_0) = 2 (i/i_lim)/L the layer that carries a "
       "limiting current is x* = (lambda_D^2/g)^(1/3) wide and holds concentrations of "
       "g x* c_0 = epsilon^(2/3) c_0, epsilon = lambda_D g. In units of these it obeys the second "

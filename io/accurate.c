@@ -1,5 +1,7 @@
 #include "io/accurate.h"
 
+#include <math.h>
+
 #include "io/case_values.h"
 
 /* The mesh leaves errors of up to 3e-4 in the event times of the shipped cases, which fall as the
@@ -33,7 +35,9 @@ PetscErrorCode CaseMakeAccurate(MPI_Comm comm, const char path[], Case *case_)
 
   PetscFunctionBeginUser;
   PetscCall(CheckKey(comm, path, "mesh.nodes", nodes, more_nodes));
-  PetscCall(CheckKey(comm, path, "mesh.first_spacing", spacing, spacing / ACCURATE_NODES));
+  if (!isnan(spacing)) {
+    PetscCall(CheckKey(comm, path, "mesh.first_spacing", spacing, spacing / ACCURATE_NODES));
+  }
   PetscCall(
       CheckKey(comm, path, "solver.relative_tolerance", tolerance, tolerance * ACCURATE_TOLERANCE));
   case_->mesh.nodes = (PetscInt)more_nodes;

@@ -417,16 +417,20 @@ const CaseKey case_keys[] = {
     {.name = "mesh.nodes",
      IN_CASE(mesh.nodes),
      .type = &value_integer,
-     .default_text = "601",
+     .default_text = "701",
      .allowed = ">= 5, <= 10000000",
      .meaning = "Number of mesh nodes, those on the electrodes included."},
     {.name = "mesh.first_spacing",
      IN_CASE(mesh.first_spacing),
      .type = &value_quantity,
-     .default_text = "0.2",
+     .default_words = "estimated from the case",
      .allowed = "> 0",
-     .meaning = "Spacing of the nodes at the electrodes, in Debye lengths. Where this would exceed "
-                "thickness/(nodes - 1) the mesh is uniform."},
+     .meaning =
+         "Spacing of the nodes at the electrodes, in Debye lengths (of closure electroneutral, "
+         "too: those the ions would have). From there on the spacing grows; where it would "
+         "exceed thickness/(nodes - 1) the mesh is uniform. The default resolves the charged "
+         "layers that the protocol will raise, in closure electroneutral the salt's profile "
+         "at its steepest, and is finer the more nodes there are."},
     {.name = "mesh.front_reach",
      IN_CASE(mesh.front_reach),
      .type = &value_quantity,
@@ -434,8 +438,8 @@ const CaseKey case_keys[] = {
      .default_words = "estimated from the case",
      .allowed = ">= 0 m",
      .meaning = "How far the edge of the space charge will move away from an electrode that the "
-                "protocol depletes: the mesh is fine up to there. 0 m: a mesh graded from both "
-                "electrodes to the middle, as where no depletion is expected."},
+                "protocol drives a current to: the mesh is fine up to there. 0 m: no finer there "
+                "than where no space charge is expected."},
     {.name = "solver.relative_tolerance",
      IN_CASE(solver.relative_tolerance),
      .type = &value_quantity,

@@ -1,5 +1,7 @@
 #include "mesh/mesh.h"
 
+#include <math.h>
+
 /* Length of a half mesh in units of its first spacing.  With an odd number of intervals the middle
    one belongs half to each side. */
 static PetscReal HalfLength(PetscReal log_ratio, PetscInt intervals)
@@ -67,32 +69,120 @@ PetscErrorCode MeshCreateGraded(PetscInt nodes, PetscReal thickness, PetscReal f
   PetscFunctionReturn(0);
 }
 
-/* ---- for fronts ---- */
+/* ---- for what there is to resolve ---- */
 
-/* Spacings that a mesh for fronts keeps below, in units of one factor s common to them all, which
-   is some 0.1 with 601 nodes: measured on films and separators at 1.2 times their depletion time
-   (benchmarks/validation.md), where the error is flat around these values.
+/* Spacings that the mesh keeps below, in units of one factor s common to them all, which is some
+   0.1 with 601 nodes and a front: measured on films and separators (benchmarks/validation.md,
+   benchmarks/promise.md), where the error is flat around these values.
+   LAYER_SHARE: of the length over which a layer's charge decays.
    GROWTH and IDLE_GROWTH: of the spacing per distance, from an electrode with a front and from one
    without; neighbours then differ by a factor of e^(s GROWTH).
    REACH_SHARE and EDGE_SHARE: of the reach or of the edge's width, whichever is more, up to the
    reach.
-   PROFILE_SHARE: of the diffusion length a, times 1 + (x/(2 a))^2, for the salt's profile. */
+   PROFILE_SHARE: of the diffusion length a, times 1 + (x/(2 a))^2, for the salt's profile;
+   START_SHARE: of a, at an end without a layer. */
+#define LAYER_SHARE 0.25
 #define GROWTH 1.
 #define IDLE_GROWTH 1.2
 #define REACH_SHARE 0.025
 #define EDGE_SHARE 1.5
 #define PROFILE_SHARE 0.09
+#define PROFILE_GROWTH 0.3
+#define IDLE_PROFILE 3.
+#define START_SHARE 0.003
 
 /* Intervals of the plain mesh that the integral over 1/spacing is taken on, per one of the mesh. */
 #define SAMPLES 8
 
+/* Of the finest spacing at the factor 1, the first of those intervals. */
+#define FINEST_SHARE 1e-3
+
+/* The spacing that a layer wants, and then a growing one. */
+typedef struct {
+  PetscReal first;   // spacing at the end [m]
+  PetscReal end;     // of the layer: where the spacing grows as fast as it may [m]
+  PetscReal at_end;  // spacing there [m]
+} Beginning;
+
 typedef struct {
   PetscReal thickness, first_spacing;
-  MeshFronts fronts;
+  MeshNeeds needs;
+  Beginning beginning[2];
   PetscInt samples;      // from each end to the middle
   PetscReal *distance;   // [samples + 1] from the end
   PetscReal *intervals;  // [2][samples + 1] of the mesh between the end and that distance
 } Sampling;
+
+/* A layer of points of charge has the potential 4 artanh(T), T = tanh(psi/4) exp(-x/lambda) (Gouy
+   1910), and the charge density T (1 + T^2)/(1 - T^2)^2 up to a constant.  The scheme's error in
+   the free energy is an integral over h^2 times about the square of that, and is least for a number
+   of nodes where h goes as its power of -2/3. */
+typedef struct {
+  PetscReal t, one_minus_t2;  // T and 1 - T^2, which has its own digits
+} Gouy;
+
+static Gouy GouyAt(const MeshLayer *layer, PetscReal distance)
+{
+  const PetscReal x = PetscMax(0, distance - layer->crowded) / layer->length;
+  const PetscReal at_wall = tanh(0.25 * layer->potential);
+
+  return (Gouy){.t = at_wall * PetscExpReal(-x),
+                .one_minus_t2 = 1 / PetscSqr(cosh(0.25 * layer->potential)) -
+                                PetscSqr(at_wall) * expm1(-2 * x)};
+}
+
+/* Length over which the charge density decays, -rho/(d rho/dx). */
+static PetscReal DecayLength(const MeshLayer *layer, const Gouy *at)
+{
+  const PetscReal t2 = PetscSqr(at->t);
+
+  return layer->length / (1 + 2 * t2 / (1 + t2) + 4 * t2 / at->one_minus_t2);
+}
+
+static PetscReal LayerSpacing(const MeshLayer *layer, PetscReal distance)
+{
+  const Gouy wall = GouyAt(layer, 0), at = GouyAt(layer, distance);
+  const PetscReal decay =
+      at.t > 0 ? PetscSqr(wall.one_minus_t2 / at.one_minus_t2) * (at.t / wall.t) *
+                     (1 + PetscSqr(at.t)) / (1 + PetscSqr(wall.t))
+               : PetscExpReal(-PetscMax(0, distance - layer->crowded) / layer->length);
+
+  return LAYER_SHARE * DecayLength(layer, &wall) / cbrt(PetscSqr(decay));
+}
+
+/* How fast that grows. */
+static PetscReal LayerGrowth(const MeshLayer *layer, PetscReal distance)
+{
+  const Gouy at = GouyAt(layer, distance);
+
+  return 2. / 3 * LayerSpacing(layer, distance) / DecayLength(layer, &at);
+}
+
+static PetscReal GrowthFrom(const MeshNeeds *needs, PetscInt end)
+{
+  return needs->reach[end] > 0 ? GROWTH : IDLE_GROWTH;
+}
+
+/* By bisection: a layer's spacing grows ever faster. */
+static Beginning BeginningOf(const MeshNeeds *needs, PetscInt end)
+{
+  const MeshLayer *layer = &needs->layer[end];
+  const PetscReal allowed = GrowthFrom(needs, end);
+  PetscReal low = layer->crowded, high = layer->crowded + 50 * layer->length, middle;
+
+  if (!(layer->length > 0)) {
+    const PetscReal first = START_SHARE * needs->diffusion_length;
+    return (Beginning){.first = first, .at_end = first};
+  }
+  for (middle = 0.5 * (low + high); low < middle && middle < high; middle = 0.5 * (low + high)) {
+    if (LayerGrowth(layer, middle) < allowed)
+      low = middle;
+    else
+      high = middle;
+  }
+  return (Beginning){
+      .first = LayerSpacing(layer, 0), .end = middle, .at_end = LayerSpacing(layer, middle)};
+}
 
 /* Spacing of which the first interval comes out as first_spacing: with h = a + g x the spacings are
    in geometric progression from a (e^g - 1)/g on. */
@@ -101,21 +191,50 @@ static PetscReal GrowingSpacing(PetscReal first_spacing, PetscReal growth, Petsc
   return first_spacing * growth / expm1(growth) + growth * distance;
 }
 
+/* From the end on, whatever comes behind. */
+static PetscReal SpacingFromEnd(const Sampling *sampling, PetscInt end, PetscReal factor,
+                                PetscReal distance)
+{
+  const PetscReal growth = factor * GrowthFrom(&sampling->needs, end);
+  const Beginning *beginning = &sampling->beginning[end];
+
+  if (!isnan(sampling->first_spacing)) {
+    return GrowingSpacing(sampling->first_spacing, growth, distance);
+  }
+  if (distance < beginning->end)
+    return factor * LayerSpacing(&sampling->needs.layer[end], distance);
+  return factor * beginning->at_end + growth * (distance - beginning->end);
+}
+
+/* For the salt's profile: a parabola, as it is flatter where it is deeper, but growing no faster
+   than what later, wider profiles want. */
+static PetscReal ProfileSpacing(const Sampling *sampling, PetscInt end, PetscReal distance)
+{
+  const MeshNeeds *needs = &sampling->needs;
+  const PetscReal a = needs->diffusion_length;
+  const PetscReal parabola = PROFILE_SHARE * a * (1 + PetscSqr(0.5 * distance / a));
+  const PetscReal spacing = PetscMin(parabola, PROFILE_SHARE * a + PROFILE_GROWTH * distance);
+
+  if (needs->reach[end] > 0) return spacing;
+  if (!isnan(sampling->first_spacing)) return PETSC_INFINITY;
+  return needs->layer[end].length > 0 ? IDLE_PROFILE * spacing : spacing;
+}
+
 /* Allowed at this distance from an end by what happens there. */
 static PetscReal SpacingAllowedBy(const Sampling *sampling, PetscInt end, PetscReal factor,
                                   PetscReal distance)
 {
-  const MeshFronts *fronts = &sampling->fronts;
-  const PetscReal reach = fronts->reach[end], first = sampling->first_spacing;
-  const PetscReal profile = 0.5 * distance / fronts->diffusion_length;
-  PetscReal spacing;
+  const MeshNeeds *needs = &sampling->needs;
+  const PetscReal reach = needs->reach[end];
+  PetscReal spacing = ProfileSpacing(sampling, end, distance);
 
-  if (!(reach > 0)) return GrowingSpacing(first, factor * IDLE_GROWTH, distance);
-  spacing = PetscMax(REACH_SHARE * reach, EDGE_SHARE * fronts->edge_width);
-  spacing += GROWTH * PetscMax(0, distance - reach);
-  spacing = PetscMin(spacing, PROFILE_SHARE * fronts->diffusion_length * (1 + PetscSqr(profile)));
-  return PetscMin(PetscMax(first, factor * spacing),
-                  GrowingSpacing(first, factor * GROWTH, distance));
+  if (reach > 0) {
+    spacing = PetscMin(spacing, PetscMax(REACH_SHARE * reach, EDGE_SHARE * needs->edge_width) +
+                                    GROWTH * PetscMax(0, distance - reach));
+  }
+  spacing *= factor;
+  if (!isnan(sampling->first_spacing)) spacing = PetscMax(spacing, sampling->first_spacing);
+  return PetscMin(spacing, SpacingFromEnd(sampling, end, factor, distance));
 }
 
 static PetscReal SpacingAt(const Sampling *sampling, PetscInt end, PetscReal factor,
@@ -149,6 +268,12 @@ static PetscReal CountIntervals(Sampling *sampling, PetscReal factor)
 static PetscReal Surplus(Sampling *sampling, PetscReal log_factor, PetscInt wanted)
 {
   return PetscLogReal(CountIntervals(sampling, PetscExpReal(log_factor)) / wanted);
+}
+
+/* Without a first spacing the intervals go as 1/factor. */
+static void SolveProportionalFactor(Sampling *sampling, PetscInt wanted)
+{
+  (void)CountIntervals(sampling, CountIntervals(sampling, 1) / wanted);
 }
 
 /* By regula falsi in logarithms, which the intervals fall almost straight over; an end that stays
@@ -215,41 +340,47 @@ static void FillFromSampling(const Sampling *sampling, Mesh *mesh)
   mesh->spacing[on_left] = sampling->thickness - left - right;
 }
 
-static PetscErrorCode SamplingCreate(const Mesh *plain, PetscReal thickness,
-                                     PetscReal first_spacing, const MeshFronts *fronts,
-                                     Sampling *sampling)
+/* The places are those of a plain mesh from `finest` on. */
+static PetscErrorCode SamplingCreate(PetscInt nodes, PetscReal thickness, PetscReal first_spacing,
+                                     const MeshNeeds *needs, Sampling *sampling)
 {
-  const PetscInt samples = (plain->nodes - 1) / 2;
-
-  PetscFunctionBeginUser;
-  *sampling = (Sampling){.thickness = thickness,
-                         .first_spacing = first_spacing,
-                         .fronts = *fronts,
-                         .samples = samples};
-  PetscCall(
-      PetscMalloc2(samples + 1, &sampling->distance, 2 * (samples + 1), &sampling->intervals));
-  for (PetscInt i = 0; i <= samples; i++) sampling->distance[i] = plain->x[i];
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode MeshCreateForFronts(PetscInt nodes, PetscReal thickness, PetscReal first_spacing,
-                                   const MeshFronts *fronts, Mesh *mesh)
-{
-  Sampling sampling;
+  const PetscInt samples = SAMPLES * (nodes - 1);
+  PetscReal finest = first_spacing / SAMPLES;
   Mesh plain;
 
   PetscFunctionBeginUser;
-  PetscCall(MeshCreateGraded(nodes, thickness, first_spacing, mesh));
-  if (!(fronts->reach[0] > 0 || fronts->reach[1] > 0)) PetscFunctionReturn(0);
-  if (first_spacing >= thickness / (nodes - 1)) PetscFunctionReturn(0);
+  *sampling = (Sampling){
+      .thickness = thickness, .first_spacing = first_spacing, .needs = *needs, .samples = samples};
+  if (isnan(first_spacing)) {
+    for (PetscInt end = 0; end < 2; end++) sampling->beginning[end] = BeginningOf(needs, end);
+    finest = FINEST_SHARE * PetscMin(sampling->beginning[0].first, sampling->beginning[1].first);
+  }
+  PetscCall(MeshCreateGraded(2 * samples + 1, thickness, finest, &plain));
   PetscCall(
-      MeshCreateGraded(2 * SAMPLES * (nodes - 1) + 1, thickness, first_spacing / SAMPLES, &plain));
-  PetscCall(SamplingCreate(&plain, thickness, first_spacing, fronts, &sampling));
-  SolveFactor(&sampling, nodes - 1);
+      PetscMalloc2(samples + 1, &sampling->distance, 2 * (samples + 1), &sampling->intervals));
+  for (PetscInt i = 0; i <= samples; i++) sampling->distance[i] = plain.x[i];
+  PetscCall(MeshDestroy(&plain));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MeshCreateFor(PetscInt nodes, PetscReal thickness, PetscReal first_spacing,
+                             const MeshNeeds *needs, Mesh *mesh)
+{
+  const PetscBool given = (PetscBool)!isnan(first_spacing),
+                  front = (PetscBool)(needs->reach[0] > 0 || needs->reach[1] > 0);
+  Sampling sampling;
+
+  PetscFunctionBeginUser;
+  PetscCall(MeshCreateGraded(nodes, thickness, given ? first_spacing : thickness, mesh));
+  if (given && (!front || first_spacing >= thickness / (nodes - 1))) PetscFunctionReturn(0);
+  PetscCall(SamplingCreate(nodes, thickness, first_spacing, needs, &sampling));
+  if (given)
+    SolveFactor(&sampling, nodes - 1);
+  else
+    SolveProportionalFactor(&sampling, nodes - 1);
   FillFromSampling(&sampling, mesh);
   FillPositionsAndWidths(mesh, thickness);
   PetscCall(PetscFree2(sampling.distance, sampling.intervals));
-  PetscCall(MeshDestroy(&plain));
   PetscFunctionReturn(0);
 }
 

@@ -85,8 +85,8 @@ typedef struct {
 
 typedef struct {
   PetscInt nodes;
-  PetscReal first_spacing;  // in Debye lengths
-  PetscReal front_reach;    // [m]; 0: the plain mesh; NaN: estimated (solver/front.h)
+  PetscReal first_spacing;  // in Debye lengths; NaN: estimated (solver/layer.h)
+  PetscReal front_reach;    // [m]; 0: none; NaN: estimated (solver/front.h)
 } MeshParameters;
 
 typedef struct {

@@ -1,9 +1,11 @@
 #include "solver/front.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "bc/boundary_kind.h"
 #include "bc/physical_constants.h"
+#include "solver/layer.h"
 #include "solver/onset.h"
 #include "solver/transport.h"
 
@@ -39,12 +41,49 @@ typedef struct {
   const Case *case_;
   const ClosedForms *forms;
   CellConstants cell;
-  PetscReal limiting_current;  // [A/m^2]
-  PetscReal permittivity;      // f eps [F/m]
-  PetscReal mobility;          // of charge per volume of the separator, f D_+ z F/(porosity R T),
-                               // in the depleted liquid [m^2/(V s)]
-  PetscReal thermal_voltage;   // R T/F [V]
+  PetscReal limiting_current;   // [A/m^2]
+  PetscReal permittivity;       // f eps [F/m]
+  PetscReal mobility;           // of charge per volume of the separator, f D_+ z F/(porosity R T),
+                                // in the depleted liquid [m^2/(V s)]
+  PetscReal thermal_voltage;    // R T/F [V]
+  PetscReal supporting_charge;  // of the other ions of the reacting one's sign [C/m^3]
 } FrontCell;
+
+/* Per volume of the separator. */
+static PetscReal SupportingCharge(const Case *case_)
+{
+  const Electrolyte *electrolyte = &case_->electrolyte;
+  const PetscBool positive = (PetscBool)(electrolyte->ion[electrolyte->reacting_ion].charge > 0);
+  PetscReal charge = 0;
+
+  for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+    const Ion *ion = &electrolyte->ion[k];
+    if (k == electrolyte->reacting_ion || (ion->charge > 0) != positive) continue;
+    charge += case_->separator.porosity * FARADAY * abs(ion->charge) * ion->concentration;
+  }
+  return charge;
+}
+
+/* Salts that share an ion: the diffusivity and the transference number of the reacting ion that
+   give the closed forms of a binary salt, t = z^2 c D/sum_k z_k^2 c_k D_k,   D_salt = D (1 - t) (1
+   + z^2 c/sum_other z_k^2 c_k), which for two ions are those of the salt, and beside a supporting
+   salt D and almost 0. */
+static void TakeMixture(const Electrolyte *electrolyte, PetscReal factor, CellConstants *cell)
+{
+  const Ion *reacting = &electrolyte->ion[electrolyte->reacting_ion];
+  const PetscReal strength = PetscSqr((PetscReal)reacting->charge) * reacting->concentration;
+  PetscReal mobility = 0, others = -strength;
+
+  for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
+    const Ion *ion = &electrolyte->ion[k];
+    const PetscReal weight = PetscSqr((PetscReal)ion->charge) * ion->concentration;
+    others += weight;
+    mobility += weight * ion->diffusivity;
+  }
+  cell->transference_number = strength * reacting->diffusivity / mobility;
+  cell->effective_diffusivity =
+      factor * reacting->diffusivity * (1 - cell->transference_number) * (1 + strength / others);
+}
 
 static FrontCell FrontCellOf(const Case *case_, const ClosedForms *forms, Solution solution)
 {
@@ -58,6 +97,7 @@ static FrontCell FrontCellOf(const Case *case_, const ClosedForms *forms, Soluti
   FrontCell front = {.case_ = case_, .forms = forms};
 
   (void)CellConstantsFind(case_, &front.cell);
+  if (electrolyte->number_of_ions > 2) TakeMixture(electrolyte, factor, &front.cell);
   front.limiting_current = isnan(forms->variable_limiting_current_density)
                                ? LimitingCurrentDensity(&front.cell)
                                : forms->variable_limiting_current_density;
@@ -65,6 +105,7 @@ static FrontCell FrontCellOf(const Case *case_, const ClosedForms *forms, Soluti
   front.thermal_voltage = GAS_CONSTANT * case_->temperature / FARADAY;
   front.mobility =
       factor * diffusivity * cation->charge / (case_->separator.porosity * front.thermal_voltage);
+  front.supporting_charge = SupportingCharge(case_);
   return front;
 }
 
@@ -127,16 +168,36 @@ typedef struct {
   PetscReal elapsed, reach, edge_width, diffusion_length;
 } FrontRecord;
 
+/* Other ions of the reacting one's sign that stay behind keep the liquid neutral where that one is
+   used up, unless the front sweeps up too few of them to take the place of the space charge, of
+   which (3/2) eps V/x stands on an area. */
+static PetscBool IsSupported(const FrontCell *front, PetscReal reach, PetscReal current)
+{
+  const PetscReal per_mobility = 8 * current * reach / (9 * front->permittivity * front->mobility);
+  const PetscReal space_charge = 1.5 * front->permittivity * sqrt(per_mobility);
+
+  return (PetscBool)(front->supporting_charge * reach > space_charge);
+}
+
 static void NoteFront(const FrontCell *front, PetscReal reach, PetscReal current,
-                      PetscReal depletion_time, FrontRecord *record)
+                      FrontRecord *record)
 {
   const PetscReal edge_width = EdgeWidth(front, current);
 
+  if (!(reach >= 0) || IsSupported(front, reach, current)) return;
   reach += (1 + front->case_->onset_distance) * edge_width;
   record->reach = PetscMax(record->reach, reach);
-  record->edge_width = PetscMin(record->edge_width, edge_width);
-  record->diffusion_length =
-      PetscMin(record->diffusion_length, DiffusionLength(front, depletion_time));
+  if (edge_width < record->edge_width) record->edge_width = edge_width;
+}
+
+/* The salt's profile is as wide as it is when the salt is used up: later it gets no steeper. */
+static void NoteProfile(const FrontCell *front, PetscReal current, PetscReal depletion_time,
+                        FrontRecord *record)
+{
+  const PetscReal time = isnan(depletion_time) ? SandTime(&front->cell, current) : depletion_time;
+  const PetscReal length = DiffusionLength(front, time);
+
+  if (length < record->diffusion_length) record->diffusion_length = length;
 }
 
 /* `current` > 0 flows towards the side that is recorded: in `sign` times the cell's direction. */
@@ -151,6 +212,7 @@ static void NoteCurrentStep(const FrontCell *front, const ProtocolStep *step, Pe
 
   FindEnd(front, step, sign, current, &duration, &voltage);
   record->elapsed += duration;
+  NoteProfile(front, current, depletion_time, record);
   if (!(ratio > 1) || isnan(depletion_time)) return;
   reach = SaltEdge(FinalSpeed(front, current), depletion_time, record->elapsed);
   reach = PetscMin(reach, SteadySaltEdge(thickness, ratio, reservoir));
@@ -159,19 +221,22 @@ static void NoteCurrentStep(const FrontCell *front, const ProtocolStep *step, Pe
         PetscMin(reach, SpaceChargeReach(front->permittivity, front->mobility, voltage, current));
   }
   if (record->elapsed >= depletion_time) {
-    NoteFront(front, reach, current, depletion_time, record);
+    NoteFront(front, reach, current, record);
   }
 }
 
-/* A voltage drives the limiting current, or more; the salt's profile takes the whole cell. */
+/* A voltage drives the limiting current, or more, and at first what the uniform solution lets
+   through. */
 static void NoteVoltageStep(const FrontCell *front, PetscReal voltage, FrontRecord *record)
 {
   const PetscReal left = voltage - OTHER_DROPS * front->thermal_voltage;
   const PetscReal current = front->limiting_current;
 
+  if (voltage <= 0) return;
+  NoteProfile(front, PetscMax(current, OhmicCurrentDensity(front->case_, voltage)), NAN, record);
   if (left <= 0) return;
   NoteFront(front, SpaceChargeReach(front->permittivity, front->mobility, left, current), current,
-            PETSC_INFINITY, record);
+            record);
 }
 
 /* Whether a current towards this boundary depletes the salt in front of it. */
@@ -202,26 +267,23 @@ static void NoteProtocol(const FrontCell *front, Side side, FrontRecord *record)
 }
 
 void FrontsEstimate(const Case *case_, const ClosedForms *forms, Solution solution,
-                    MeshFronts *fronts)
+                    MeshNeeds *needs)
 {
   const PetscReal thickness = case_->separator.thickness, wanted = case_->mesh.front_reach;
+  const PetscBool charged = (PetscBool)(case_->electrolyte.closure == CLOSURE_POISSON);
   const Boundary *boundary[] = {&case_->anode, &case_->counter_electrode};
-  FrontCell front;
+  const FrontCell front = FrontCellOf(case_, forms, solution);
 
-  *fronts = (MeshFronts){.diffusion_length = 0.25 * thickness};
-  if (case_->electrolyte.closure != CLOSURE_POISSON || case_->electrolyte.number_of_ions != 2) {
-    return;
-  }
-  front = FrontCellOf(case_, forms, solution);
-  fronts->edge_width = EdgeWidth(&front, front.limiting_current);
+  *needs = (MeshNeeds){.diffusion_length = 0.25 * thickness,
+                       .edge_width = EdgeWidth(&front, front.limiting_current)};
   for (PetscInt side = ANODE; side <= COUNTER_ELECTRODE; side++) {
-    FrontRecord record = {.edge_width = fronts->edge_width,
-                          .diffusion_length = fronts->diffusion_length};
-    if (!CanBeDepleted(boundary[side])) continue;
+    FrontRecord record = {.edge_width = needs->edge_width,
+                          .diffusion_length = needs->diffusion_length};
     NoteProtocol(&front, (Side)side, &record);
+    needs->diffusion_length = record.diffusion_length;
+    if (!charged || !CanBeDepleted(boundary[side])) record.reach = 0;
     if (record.driven && !isnan(wanted)) record.reach = wanted;
-    fronts->reach[side] = PetscMin(record.reach, 0.5 * thickness);
-    fronts->edge_width = record.edge_width;
-    fronts->diffusion_length = record.diffusion_length;
+    needs->reach[side] = PetscMin(record.reach, 0.5 * thickness);
+    needs->edge_width = record.edge_width;
   }
 }

@@ -31,12 +31,14 @@ PetscReal SteadySaltEdge(PetscReal thickness, PetscReal current_ratio, PetscBool
 PetscReal SpaceChargeReach(PetscReal permittivity, PetscReal mobility, PetscReal voltage,
                            PetscReal current_density);
 
-/* What the mesh of a case is to resolve: the farthest of all steps of its protocol, at most half
-   the cell.  No reach where no space charge is expected: up to the limiting current, at blocking
-   electrodes and reservoirs, without Poisson's equation, with more than one salt.  `solution` is
-   NULL in the dilute law.  The case's mesh.front_reach takes the place of the estimate at every
-   electrode that a step of the protocol drives a current to. */
+/* Fills all of *needs but the layers (solver/layer.h): the farthest of all steps of the protocol,
+   at most half the cell, and the shortest profile.  No reach where no space charge is expected: up
+   to the limiting current, at blocking electrodes and reservoirs, without Poisson's equation, and
+   where a supporting salt stays behind.  `solution` is NULL in the dilute law.
+
+   The case's mesh.front_reach takes the place of the estimate wherever a step of the protocol
+   drives a current to. */
 void FrontsEstimate(const Case *case_, const ClosedForms *closed_forms, Solution solution,
-                    MeshFronts *fronts);
+                    MeshNeeds *needs);
 
 #endif

@@ -4,6 +4,7 @@
 #include "bc/physical_constants.h"
 #include "solver/closed_forms.h"
 #include "solver/front.h"
+#include "solver/layer.h"
 #include "solver/salt.h"
 #include "solver/transport_impl.h"
 
@@ -143,12 +144,13 @@ static void SetNoFaces(Transport t)
 
 static PetscErrorCode SetUpMesh(Transport t, const Case *case_)
 {
-  MeshFronts fronts;
+  MeshNeeds needs;
 
   PetscFunctionBeginUser;
-  FrontsEstimate(case_, &t->closed_forms, t->solution, &fronts);
-  PetscCall(MeshCreateForFronts(case_->mesh.nodes, case_->separator.thickness,
-                                case_->mesh.first_spacing * t->debye_length, &fronts, &t->mesh));
+  FrontsEstimate(case_, &t->closed_forms, t->solution, &needs);
+  LayersEstimate(case_, &t->closed_forms, &needs);
+  PetscCall(MeshCreateFor(case_->mesh.nodes, case_->separator.thickness,
+                          case_->mesh.first_spacing * t->debye_length, &needs, &t->mesh));
   PetscFunctionReturn(0);
 }
 

@@ -226,35 +226,59 @@ const EventRecord *FindEvent(const RunResult *result, EventKind kind)
   return NULL;
 }
 
-/* What the last digit of a stored concentration is as a current when it changes within a time step:
-   with the nanosecond steps after a switch, and the wide volumes amid the cell, more than the
-   rounding of the fluxes.  The weights of BDF's difference add up to about 8/(time step): to 6.7
-   and 10.7 in equal steps of order 3 and 4. */
+/* What the last digits of the stored concentrations are as a current when they change within a time
+   step: with the nanosecond steps after a switch, and the wide volumes amid the cell, more than the
+   rounding of the fluxes.  The current at a face holds the rates of all volumes before it, each
+   with a rounding of its own.  The weights of BDF's difference add up to about 8/(time step):
+   to 6.7 and 10.7 in equal steps of order 3 and 4. */
 static PetscReal StorageFloor(Transport transport, const CellState *cell, PetscReal time_step)
 {
-  PetscReal largest = 0;
+  PetscReal sum = 0;
   const Mesh *mesh;
 
   (void)TransportGetMesh(transport, &mesh);
   for (PetscInt i = 0; i < cell->nodes; i++) {
-    largest = fmax(largest, mesh->width[i] * cell->node[i].concentration[0]);
+    sum += PetscSqr(mesh->width[i] * cell->node[i].concentration[0]);
   }
-  return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY * largest * 8 / time_step;
+  return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY * sqrt(sum) * 8 / time_step;
 }
 
-/* At rest the drift vanishes, and a floor made of it, but the diffusive fluxes between volumes of
-   unlike concentrations still carry the last digit of ln c_k. */
-static PetscReal DiffusionFloor(Transport transport, const CellState *cell)
+/* Of the stored potential, whose jumps a voltage step makes of the potentials themselves [R T/F].
+ */
+static PetscReal StoredPotential(Transport transport, const CellState *cell)
 {
+  PetscReal potential = cell->node[0].potential_jump, largest = fabs(potential);
+
+  if (transport->control != CONTROL_VOLTAGE) return 0;
+  for (PetscInt i = 1; i < cell->nodes; i++) {
+    potential += cell->node[i].potential_jump;
+    largest = fmax(largest, fabs(potential));
+  }
+  return largest;
+}
+
+/* Between close nodes the last digits of what is stored are as large as the currents: those of ln
+   c_k and of the potential as a flux, and those of the potential as a displacement current, too. */
+static PetscReal StateFloor(Transport transport, const CellState *cell, PetscReal time_step)
+{
+  const PetscReal potential = StoredPotential(transport, cell);
+  const PetscReal displacement =
+      transport->permittivity * transport->salt_concentration * potential * 8 / time_step;
   PetscReal largest = 0;
   const Mesh *mesh;
 
   (void)TransportGetMesh(transport, &mesh);
   for (PetscInt i = 0; i < cell->nodes - 1; i++) {
+    const NodeState *node = &cell->node[i];
     for (PetscInt k = 0; k < cell->number_of_ions; k++) {
-      const PetscReal diffusivity = transport->flux.effective_diffusivity[k];
-      const NodeState *node = &cell->node[i];
-      largest = fmax(largest, diffusivity * node->concentration[k] * fabs(node->log_ratio[k]) /
+      const PetscReal c = node->concentration[k], charge = fabs(transport->flux.charge[k]);
+      PetscReal logarithm = fabs(node->log_ratio[k]);
+      if (transport->solution) {  // of the activity
+        logarithm *= SolutionThermodynamicFactor(transport->solution, c).value;
+      }
+      largest = fmax(largest, (transport->flux.effective_diffusivity[k] * c *
+                                   (logarithm + charge * potential) +
+                               displacement) /
                                   mesh->spacing[i]);
     }
   }
@@ -272,9 +296,8 @@ PetscErrorCode FindCurrentDeviation(Transport transport, const CellState *cell, 
   PetscCall(TransportGetFaceCurrents(transport, cell, rate, current, &floor));
   for (PetscInt i = 0; i < cell->nodes - 1; i++) worst = Worse(fabs(current[i] - expected), worst);
   PetscCall(PetscFree(current));
-  floor += 1e-8 * fabs(expected);
+  floor += 1e-8 * fabs(expected) + StateFloor(transport, cell, time_step);
   storage = StorageFloor(transport, cell, time_step);
-  if (expected == 0) storage += DiffusionFloor(transport, cell);
   *deviation = (CurrentDeviation){worst / floor, worst / (floor + storage)};
   PetscFunctionReturn(0);
 }

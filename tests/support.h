@@ -74,8 +74,8 @@ RunResult RunOf(MPI_Comm comm, const Case *case_, RunInspector inspector, void *
 const EventRecord *FindEvent(const RunResult *result, EventKind kind);
 
 /* Largest deviation of the total current at a face from the one expected [A/m^2], over what is
-   allowed; strict: 1e-8 of itself and the rounding floor of TransportGetFaceCurrents; with_storage:
-   besides, what rounding makes of stored concentrations and, at rest, of diffusion. */
+   allowed; strict: 1e-8 of itself, the rounding floor of TransportGetFaceCurrents and what the
+   rounding of the state makes of fluxes; with_storage: besides, what it makes of the rates. */
 typedef struct {
   PetscReal strict, with_storage;
 } CurrentDeviation;

@@ -33,6 +33,20 @@ static void test_mesh_keeps_its_ends_and_gets_ten_times_the_spacings(void **stat
   assert_int_equal(CaseDestroy(&cell), 0);
 }
 
+/* The default follows the nodes; one that is given has to be told. */
+static void test_first_spacing_that_is_given_gets_a_tenth(void **state)
+{
+  Case given = Read(MINIMAL "mesh: {first_spacing: 0.2}\n"), estimated = Read(MINIMAL);
+
+  (void)state;
+  assert_int_equal(CaseMakeAccurate(PETSC_COMM_WORLD, "cell.yaml", &given), 0);
+  assert_int_equal(CaseMakeAccurate(PETSC_COMM_WORLD, "cell.yaml", &estimated), 0);
+  assert_true(fabs(given.mesh.first_spacing / 0.02 - 1) < 1e-15);
+  assert_true(isnan(estimated.mesh.first_spacing));
+  assert_int_equal(CaseDestroy(&given), 0);
+  assert_int_equal(CaseDestroy(&estimated), 0);
+}
+
 static void test_tolerance_below_the_keys_range_is_refused(void **state)
 {
   Case cell = Read(MINIMAL "solver: {relative_tolerance: 1e-12}\n");
@@ -59,6 +73,7 @@ int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_mesh_keeps_its_ends_and_gets_ten_times_the_spacings),
+      cmocka_unit_test(test_first_spacing_that_is_given_gets_a_tenth),
       cmocka_unit_test(test_tolerance_below_the_keys_range_is_refused),
       cmocka_unit_test(test_nodes_above_the_keys_range_are_refused),
   };

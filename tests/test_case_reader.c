@@ -43,8 +43,10 @@ static void test_minimal_case_gets_every_default(void **state)
   assert_true(case_.electrolyte.relative_permittivity == 20);
   assert_true(case_.separator.porosity == 1 && case_.separator.bruggeman == 1.5);
   assert_true(PetscIsNanReal(case_.separator.tortuosity));
-  assert_int_equal(case_.mesh.nodes, 601);
-  assert_true(case_.mesh.first_spacing == 0.2 && case_.onset_distance == 2);
+  assert_int_equal(case_.mesh.nodes, 701);
+  assert_true(PetscIsNanReal(case_.mesh.first_spacing));
+  assert_true(PetscIsNanReal(case_.mesh.front_reach));
+  assert_true(case_.onset_distance == 2);
   assert_true(case_.solver.relative_tolerance == 1e-5);
   assert_int_equal(case_.solver.maximum_steps, 1000000);
   assert_int_equal(case_.output.times, 200);

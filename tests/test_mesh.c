@@ -147,18 +147,20 @@ static const WantedFronts for_fronts[] = {
     {{6001, 1e-2, 2e-12}, {5e-3, 5e-3}, 5e-8, 2e-3},
 };
 
-static MeshFronts FrontsOf(const WantedFronts *w)
+static MeshNeeds NeedsOf(const WantedFronts *w)
 {
-  return (MeshFronts){{w->reach[0], w->reach[1]}, w->edge_width, w->diffusion_length};
+  return (MeshNeeds){.reach = {w->reach[0], w->reach[1]},
+                     .edge_width = w->edge_width,
+                     .diffusion_length = w->diffusion_length};
 }
 
 static Mesh MeshForFronts(const WantedFronts *w)
 {
-  const MeshFronts fronts = FrontsOf(w);
+  const MeshNeeds needs = NeedsOf(w);
   Mesh mesh;
 
-  CallOrAbort(MeshCreateForFronts(w->wanted.nodes, w->wanted.thickness, w->wanted.first_spacing,
-                                  &fronts, &mesh));
+  CallOrAbort(
+      MeshCreateFor(w->wanted.nodes, w->wanted.thickness, w->wanted.first_spacing, &needs, &mesh));
   return mesh;
 }
 
@@ -268,6 +270,112 @@ static void test_spacing_is_uniform_up_to_the_reach(PETSC_UNUSED void **state)
   assert_at_most(largest, wanted.edge_width);
 }
 
+/* ---- for layers ---- */
+
+typedef struct {
+  PetscInt nodes;
+  PetscReal thickness;  // [m]
+  MeshNeeds needs;
+} WantedLayers;
+
+/* From 100 nm to 1 cm; weak and strong layers, packed ones, none; with a front and without. */
+static const WantedLayers for_layers[] = {
+    {701, 1e-7, {.layer = {{1e-9, 0.1, 0}, {1e-9, 20, 0}}, .diffusion_length = 2.5e-8}},
+    {402, 25e-6, {.layer = {{2e-10, 3, 0}, {2e-10, 8, 0}}, .diffusion_length = 6e-6}},
+    {701, 1e-2, {.layer = {{2e-10, 0, 0}, {2e-10, 4, 3e-10}}, .diffusion_length = 2.5e-3}},
+    {701,
+     1e-3,
+     {.layer = {{2e-10, 2, 0}, {2e-10, 2, 0}},
+      .reach = {1e-6, 0},
+      .edge_width = 1e-8,
+      .diffusion_length = 2e-4}},
+    {701, 1e-3, {.diffusion_length = 2e-4}},
+    {701, 25e-6, {.diffusion_length = 5e-8}},
+};
+#define FOR_LAYERS PETSC_STATIC_ARRAY_LENGTH(for_layers)
+
+static Mesh MeshForLayers(const WantedLayers *w, PetscInt finer)
+{
+  Mesh mesh;
+
+  CallOrAbort(MeshCreateFor(finer * (w->nodes - 1) + 1, w->thickness, NAN, &w->needs, &mesh));
+  return mesh;
+}
+
+static void test_layers_leave_a_whole_and_smooth_mesh(PETSC_UNUSED void **state)
+{
+  for (size_t m = 0; m < FOR_LAYERS; m++) {
+    const Wanted wanted = {.thickness = for_layers[m].thickness};
+    Mesh mesh = MeshForLayers(&for_layers[m], 1);
+    const PetscReal lack = WidthsLackOfThickness(&mesh, &wanted);
+    const PetscReal error = GeometryError(&mesh, &wanted), ratio = LargestRatio(&mesh, &wanted);
+
+    CallOrAbort(MeshDestroy(&mesh));
+    assert_at_most(lack, 1e-13);
+    assert_at_most(error, 1e-13);
+    assert_at_most(ratio, 1.3);
+  }
+}
+
+/* Without a first spacing the number of nodes alone says how fine a mesh is. */
+static void test_twice_the_intervals_lie_two_in_each(PETSC_UNUSED void **state)
+{
+  for (size_t m = 0; m < FOR_LAYERS; m++) {
+    Mesh mesh = MeshForLayers(&for_layers[m], 1), fine = MeshForLayers(&for_layers[m], 2);
+    PetscReal worst = 0;
+
+    for (PetscInt i = 0; i < mesh.nodes - 1; i++) {
+      const PetscReal two = fine.spacing[2 * i] + fine.spacing[2 * i + 1];
+      worst = Worse(RelativeError(two, mesh.spacing[i]), worst);
+    }
+    CallOrAbort(MeshDestroy(&mesh));
+    CallOrAbort(MeshDestroy(&fine));
+    assert_at_most(worst, 0.02);
+  }
+}
+
+/* rho^2 h^3 of an interval, its share of the error, from the potential of Gouy's layer itself. */
+static PetscReal ErrorShare(const Mesh *mesh, const MeshLayer *layer, PetscInt i)
+{
+  const PetscReal x = 0.5 * (mesh->x[i] + mesh->x[i + 1]) / layer->length;
+  const PetscReal potential = 4 * atanh(tanh(0.25 * layer->potential) * exp(-x));
+
+  return PetscSqr(sinh(potential)) * pow(mesh->spacing[i], 3);
+}
+
+static void test_intervals_of_a_layer_share_its_error(PETSC_UNUSED void **state)
+{
+  for (PetscReal potential = 0.01; potential < 20; potential *= 5) {
+    const MeshNeeds needs = {.layer = {{1e-9, potential, 0}, {1e-9, 1, 0}},
+                             .diffusion_length = 5e-6};
+    PetscReal least = PETSC_INFINITY, most = 0;
+    Mesh mesh;
+
+    CallOrAbort(MeshCreateFor(701, 20e-6, NAN, &needs, &mesh));
+    for (PetscInt i = 0; mesh.x[i + 1] < needs.layer[0].length; i++) {
+      least = PetscMin(least, ErrorShare(&mesh, &needs.layer[0], i));
+      most = PetscMax(most, ErrorShare(&mesh, &needs.layer[0], i));
+    }
+    CallOrAbort(MeshDestroy(&mesh));
+    print_message("potential %g: errors %g to %g\n", (double)potential, (double)least,
+                  (double)most);
+    assert_at_most(most / least, 1.2);
+  }
+}
+
+static void test_packed_ions_are_evenly_resolved(PETSC_UNUSED void **state)
+{
+  const MeshNeeds needs = {.layer = {{1e-9, 3, 2e-9}, {1e-9, 3, 0}}, .diffusion_length = 5e-6};
+  PetscReal first, last = 0;
+  Mesh mesh;
+
+  CallOrAbort(MeshCreateFor(701, 20e-6, NAN, &needs, &mesh));
+  first = mesh.spacing[0];
+  for (PetscInt i = 0; mesh.x[i + 1] < needs.layer[0].crowded; i++) last = mesh.spacing[i];
+  CallOrAbort(MeshDestroy(&mesh));
+  assert_close(last, first, 1e-3);
+}
+
 static void test_impossible_meshes_are_refused(PETSC_UNUSED void **state)
 {
   const Wanted impossible[] = {{2, 1, 0.1}, {11, 0, 0.1}, {11, -1, 0.1}, {11, 1, 0}, {11, NAN, 1}};
@@ -298,6 +406,10 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_mesh_without_a_reach_is_the_plain_one),
       cmocka_unit_test(test_finer_mesh_for_fronts_is_finer_everywhere),
       cmocka_unit_test(test_spacing_is_uniform_up_to_the_reach),
+      cmocka_unit_test(test_layers_leave_a_whole_and_smooth_mesh),
+      cmocka_unit_test(test_twice_the_intervals_lie_two_in_each),
+      cmocka_unit_test(test_intervals_of_a_layer_share_its_error),
+      cmocka_unit_test(test_packed_ions_are_evenly_resolved),
       cmocka_unit_test(test_impossible_meshes_are_refused),
   };
   int failures;
