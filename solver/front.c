@@ -80,9 +80,9 @@ static void TakeMixture(const Electrolyte *electrolyte, PetscReal factor, CellCo
     others += weight;
     mobility += weight * ion->diffusivity;
   }
-  cell->transference_number = strength * reacting->diffusivity / mobility;
+  cell->anion_share = (mobility - strength * reacting->diffusivity) / mobility;
   cell->effective_diffusivity =
-      factor * reacting->diffusivity * (1 - cell->transference_number) * (1 + strength / others);
+      factor * reacting->diffusivity * cell->anion_share * (1 + strength / others);
 }
 
 static FrontCell FrontCellOf(const Case *case_, const ClosedForms *forms, Solution solution)
