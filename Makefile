@@ -27,6 +27,7 @@ CI_PACKAGES = clang clang-format python3-h5py netcdf-bin paraview python3-paravi
   xauth libgl1-mesa-dri
 BENCH_PACKAGES = libsundials-dev python3 valgrind
 RANDOM_PACKAGES = python3 python3-h5py
+FUZZ_PACKAGES = clang libclang-rt-14-dev
 
 PKGS = petsc hdf5-openmpi libfyaml muparser
 # Empty before set-up, which starts a make of its own for what needs them.
@@ -43,7 +44,8 @@ BENCH = $(patsubst %.c,$(BUILD)/%.o,$(wildcard benchmarks/bench*.c))
 VALIDATION = $(patsubst %.c,$(BUILD)/%.o,$(wildcard benchmarks/validate*.c))
 BENCHMARKS = $(patsubst benchmarks/%.c,$(BUILD)/benchmarks/%, \
   $(filter-out benchmarks/bench% benchmarks/validate%,$(wildcard benchmarks/*.c)))
-SOURCES = $(wildcard *.[ch] $(foreach d,$(MODULES) tests benchmarks,$(d)/*.[ch]))
+FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+SOURCES = $(wildcard *.[ch] $(foreach d,$(MODULES) tests tests/fuzz benchmarks,$(d)/*.[ch]))
 
 # Of `make random`: which cases, how many at a time, processor time of a run [s], and of how many
 # seeds one is compared with its mirror image, with two ranks and with a finer run.
@@ -52,8 +54,8 @@ JOBS ?= $(shell nproc)
 TIME_LIMIT ?= 30
 EVERY ?= 10
 
-.PHONY: all demo test test-programs test-files test-sweeps test-field random benchmarks bench validate setup \
-  setup-ci install format check-format clean help
+.PHONY: all demo test test-programs test-files test-sweeps test-field random benchmarks bench \
+  validate setup setup-ci install format check-format clean help
 .SECONDARY:
 
 all: setup ## Set up what is missing and build the program
@@ -117,6 +119,29 @@ bench: setup ## Race the solver against IDA of SUNDIALS and against its floor, i
 	@$(MAKE) --no-print-directory sandglass $(BUILD)/benchmarks/bench
 	/usr/bin/python3 benchmarks/bench.py
 
+# The program's own sources with clang's sanitizers, in a build folder of their own.
+FUZZ_BUILD = build/fuzz
+FUZZ_MAKE = OMPI_CC=clang $(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) SOLVER_OPTIMISE= \
+  OPTIMISE="-O2 -fno-math-errno" CFLAGS="-g -fno-omit-frame-pointer $(SANITIZE)"
+SANITIZE = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+  -fsanitize-coverage-ignorelist=tests/fuzz/uncounted.txt
+FUZZ_SECONDS ?= 60
+
+.PHONY: fuzz fuzz-regressions fuzzers
+fuzz: setup ## Fuzz each reader for FUZZ_SECONDS (default 60), or RUNS= inputs; READERS= some of them
+	@$(call INSTALL_MISSING,$(FUZZ_PACKAGES))
+	@$(MAKE) --no-print-directory sandglass
+	@$(FUZZ_MAKE) fuzzers
+	@SECONDS_EACH=$(FUZZ_SECONDS) RUNS=$(RUNS) tests/fuzz/fuzz.sh $(FUZZ_BUILD) fuzz $(READERS)
+
+fuzz-regressions: setup ## Give every reader what it was once broken by
+	@$(call INSTALL_MISSING,$(FUZZ_PACKAGES))
+	@$(MAKE) --no-print-directory sandglass
+	@$(FUZZ_MAKE) fuzzers
+	@tests/fuzz/fuzz.sh $(FUZZ_BUILD) regressions
+
+fuzzers: $(FUZZERS)
+
 sandglass: $(BUILD)/$(MAIN:.c=.o) $(LIBRARIES)
 	@echo "  $(CC) $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS)
@@ -138,6 +163,15 @@ $(BUILD)/%.o: %.c Makefile
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARIES)
 	@echo "  $(CC) $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEPS_LIBS) -lcmocka
+
+FUZZ_SUPPORT = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/fuzz/fuzz_*.c), \
+  $(wildcard tests/fuzz/*.c)) tests/scratch_folder.c)
+
+# Its pictures go nowhere.
+$(BUILD)/tests/fuzz/fuzz_results: FUZZ_LINK = -Wl,--wrap=popen,--wrap=pclose,--wrap=system
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(LIBRARIES)
+	@echo "  $(CC) $@"
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(FUZZ_LINK) -o $@ $^ $(DEPS_LIBS)
 
 $(BUILD)/benchmarks/validate: $(VALIDATION) $(LIBRARIES)
 	@echo "  $(CC) $@"

@@ -6,6 +6,7 @@
 #include "bc/physical_constants.h"
 #include "io/case_values.h"
 #include "io/electrolyte_library.h"
+#include "io/error_catch.h"
 #include "io/key_reader.h"
 #include "io/property_reader.h"
 #include "solver/salt.h"
@@ -284,6 +285,27 @@ static void SetInitialBelow(Solution solution, PetscReal temperature, Electrolyt
       charge_factor * SolutionReducedConductivity(solution, c).value;
 }
 
+/* Of a property that is smooth itself, as the rows of a table far apart. */
+static PetscErrorCode MakeSolution(CaseInput input, PetscReal temperature,
+                                   const Electrolyte *electrolyte, Solution *solution)
+{
+  const Range *const validity = &electrolyte->concentration_validity;
+  ErrorCatch caught;
+
+  PetscFunctionBeginUser;
+  PetscCall(ErrorCatchBegin(&caught));
+  const PetscErrorCode code = SolutionCreate(electrolyte, temperature, solution);
+  PetscCall(ErrorCatchEnd());
+  if (code == PETSC_ERR_USER_INPUT) {
+    PetscCall(CaseInputRefuse(input, "electrolyte.thermodynamic_factor",
+                              "found a function whose %s, allowed: one with smooth integrals from "
+                              "%g to %g mol/m^3",
+                              caught.message, (double)validity->low, (double)validity->high));
+  }
+  PetscCall(code);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckSolution(CaseInput input, PetscReal temperature,
                                     Electrolyte *electrolyte)
 {
@@ -291,7 +313,7 @@ static PetscErrorCode CheckSolution(CaseInput input, PetscReal temperature,
   Solution solution;
 
   PetscFunctionBeginUser;
-  PetscCall(SolutionCreate(electrolyte, temperature, &solution));
+  PetscCall(MakeSolution(input, temperature, electrolyte, &solution));
   SolutionCheck(solution, &violation);
   SetInitialBelow(solution, temperature, electrolyte);
   PetscCall(SolutionDestroy(&solution));

@@ -208,6 +208,39 @@ PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, 
   PetscFunctionReturn(0);
 }
 
+PetscBool DataSetHolds(hid_t data_set, hsize_t rows, hsize_t width)
+{
+  const hid_t space = H5Dget_space(data_set);
+  const int rank = H5Sget_simple_extent_ndims(space);
+  hsize_t size[H5S_MAX_RANK] = {0}, values = 1;
+
+  (void)H5Sget_simple_extent_dims(space, size, NULL);
+  (void)H5Sclose(space);
+  for (int d = 1; d < rank; d++) values *= size[d];
+  return (PetscBool)(rank >= 1 && rank <= 3 && size[0] >= rows && values == width);
+}
+
+/* Deflate makes a thousandth of its input at best. */
+#define BEST_COMPRESSION 1100
+
+PetscErrorCode DataSetCount(hid_t data_set, PetscInt *count)
+{
+  hid_t file, space;
+  hssize_t values;
+  hsize_t bytes;
+
+  PetscFunctionBeginUser;
+  PetscCallH5(space = H5Dget_space(data_set));
+  PetscCallH5(values = H5Sget_simple_extent_npoints(space));
+  PetscCallH5(H5Sclose(space));
+  PetscCallH5(file = H5Iget_file_id(data_set));
+  PetscCallH5(H5Fget_filesize(file, &bytes));
+  PetscCallH5(H5Fclose(file));
+  *count =
+      (hsize_t)values > BEST_COMPRESSION * bytes || values > PETSC_MAX_INT ? -1 : (PetscInt)values;
+  PetscFunctionReturn(0);
+}
+
 // The rows in the file, and as many in memory; both to be closed with H5Sclose.
 static PetscErrorCode SelectRows(hid_t data_set, hsize_t first, hsize_t count, hid_t *in_file,
                                  hid_t *in_memory)
@@ -301,6 +334,16 @@ PetscErrorCode AttributeSetInteger(hid_t object, const char name[], PetscInt val
   PetscFunctionReturn(0);
 }
 
+// There is room for one value, however many a damaged file has.
+static PetscBool IsOneValue(hid_t attribute)
+{
+  const hid_t space = H5Aget_space(attribute);
+  const hssize_t values = H5Sget_simple_extent_npoints(space);
+
+  (void)H5Sclose(space);
+  return (PetscBool)(values == 1);
+}
+
 static PetscErrorCode AttributeGet(hid_t object, const char name[], hid_t memory_type, void *value,
                                    PetscBool *found)
 {
@@ -311,7 +354,7 @@ static PetscErrorCode AttributeGet(hid_t object, const char name[], hid_t memory
   *found = (PetscBool)(exists > 0);
   if (!*found) PetscFunctionReturn(0);
   PetscCallH5(attribute = H5Aopen(object, name, H5P_DEFAULT));
-  *found = (PetscBool)(H5Aread(attribute, memory_type, value) >= 0);
+  *found = (PetscBool)(IsOneValue(attribute) && H5Aread(attribute, memory_type, value) >= 0);
   PetscCallH5(H5Aclose(attribute));
   PetscFunctionReturn(0);
 }

@@ -56,6 +56,14 @@ PetscErrorCode DataSetCreate(hid_t file, const DataSetLabel *label, hid_t type, 
 // *data_set < 0 where there is none of that name.
 PetscErrorCode DataSetOpen(hid_t file, const char name[], hid_t *data_set);
 
+/* Whether the data set has so many rows or more, of `width` values each: what a damaged file gives
+   may be of any shape. */
+PetscBool DataSetHolds(hid_t data_set, hsize_t rows, hsize_t width);
+
+/* The number of its values; -1: there are more than its file can have, however compressed.  What
+   only claims to be there is not to be allocated. */
+PetscErrorCode DataSetCount(hid_t data_set, PetscInt *count);
+
 /* The rows `first` to `first + count` - 1 of a data set of rank 1 to 3, whole.  *done is false
    where the file does not take them, or give them. */
 PetscErrorCode DataSetWriteRows(hid_t data_set, hid_t type, hsize_t first, hsize_t count,
@@ -68,7 +76,7 @@ PetscErrorCode AttributeSetText(hid_t object, const char name[], const char text
 PetscErrorCode AttributeSetReal(hid_t object, const char name[], PetscReal value);
 PetscErrorCode AttributeSetInteger(hid_t object, const char name[], PetscInt value);
 
-// *found is false, and the value left alone, where there is no such attribute.
+// *found is false, and the value left alone, where there is no such attribute of one value.
 PetscErrorCode AttributeGetReal(hid_t object, const char name[], PetscReal *value,
                                 PetscBool *found);
 PetscErrorCode AttributeGetInteger(hid_t object, const char name[], PetscInt *value,

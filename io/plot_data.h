@@ -19,7 +19,14 @@ PetscBool PlotHas(hid_t file, const char name[]);
 PetscErrorCode PlotColumnRead(hid_t file, const char name[], PlotColumn *column);
 PetscErrorCode PlotColumnDestroy(PlotColumn *column);
 
-// The texts of an attribute of the root group, one or several; free each and the list.
+/* Refuses the file where the column has not so many values: what stands together in a picture has
+   to be of one size. */
+PetscErrorCode PlotColumnCheck(hid_t file, const PlotColumn *column, PetscInt count);
+
+// PETSC_ERR_FILE_READ, "FILE: cannot be read: NAME: WHAT".
+PetscErrorCode PlotRefuse(hid_t object, const char name[], const char what[]);
+
+// The texts of an attribute, one or several; free each and the list.
 PetscErrorCode PlotTextsRead(hid_t file, const char name[], PetscInt *count, char ***text);
 PetscErrorCode PlotTextsDestroy(PetscInt count, char ***text);
 

@@ -41,6 +41,21 @@ static PetscErrorCode ReadConcentrations(hid_t file, Profiles *profiles)
   PetscFunctionReturn(0);
 }
 
+// Rows of as many values as there are nodes, one a time.
+static PetscErrorCode CheckSizes(hid_t file, const Profiles *profiles)
+{
+  const PetscInt nodes = profiles->x.count, times = profiles->time.count;
+
+  PetscFunctionBeginUser;
+  if (nodes < 2) PetscCall(PlotColumnCheck(file, &profiles->x, 2));
+  if (times > PETSC_MAX_INT / nodes) PetscCall(PlotColumnCheck(file, &profiles->time, 1));
+  PetscCall(PlotColumnCheck(file, &profiles->charge_density, nodes * times));
+  for (PetscInt k = 0; k < profiles->ions; k++) {
+    PetscCall(PlotColumnCheck(file, &profiles->concentration[k], nodes * times));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode ProfilesRead(hid_t file, Profiles *profiles)
 {
   PetscFunctionBeginUser;
@@ -49,6 +64,7 @@ static PetscErrorCode ProfilesRead(hid_t file, Profiles *profiles)
   PetscCall(PlotColumnRead(file, "/time", &profiles->time));
   PetscCall(PlotColumnRead(file, "/fields/charge_density", &profiles->charge_density));
   PetscCall(ReadConcentrations(file, profiles));
+  PetscCall(CheckSizes(file, profiles));
   PetscFunctionReturn(0);
 }
 
@@ -173,27 +189,40 @@ static const struct {
 
 #define HISTORIES PETSC_STATIC_ARRAY_LENGTH(histories)
 
-static PetscErrorCode PrintHistory(FILE *gnuplot, hid_t file)
-{
+typedef struct {
   PlotColumn time, column[HISTORIES];
+} History;
 
+static PetscErrorCode HistoryRead(hid_t file, History *history)
+{
   PetscFunctionBeginUser;
-  PetscCall(PlotColumnRead(file, "/history/time", &time));
+  PetscCall(PlotColumnRead(file, "/history/time", &history->time));
   for (size_t h = 0; h < HISTORIES; h++) {
-    PetscCall(PlotColumnRead(file, histories[h].name, &column[h]));
+    PetscCall(PlotColumnRead(file, histories[h].name, &history->column[h]));
+    PetscCall(PlotColumnCheck(file, &history->column[h], history->time.count));
   }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode HistoryDestroy(History *history)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PlotColumnDestroy(&history->time));
+  for (size_t h = 0; h < HISTORIES; h++) PetscCall(PlotColumnDestroy(&history->column[h]));
+  PetscFunctionReturn(0);
+}
+
+static void PrintHistory(FILE *gnuplot, const History *history)
+{
   fprintf(gnuplot, "$history << EOD\n");
-  for (PetscInt i = 0; i < time.count; i++) {
-    GnuplotNumber(gnuplot, time.value[i]);
+  for (PetscInt i = 0; i < history->time.count; i++) {
+    GnuplotNumber(gnuplot, history->time.value[i]);
     for (size_t h = 0; h < HISTORIES; h++) {
-      GnuplotNumber(gnuplot, histories[h].factor * column[h].value[i]);
+      GnuplotNumber(gnuplot, histories[h].factor * history->column[h].value[i]);
     }
     fputc('\n', gnuplot);
   }
   fprintf(gnuplot, "EOD\n");
-  PetscCall(PlotColumnDestroy(&time));
-  for (size_t h = 0; h < HISTORIES; h++) PetscCall(PlotColumnDestroy(&column[h]));
-  PetscFunctionReturn(0);
 }
 
 // Vertical lines where something happened.
@@ -216,11 +245,14 @@ static PetscErrorCode PrintEvents(FILE *gnuplot, hid_t file)
 
 static PetscErrorCode DrawHistory(hid_t file, const char title[], const PictureSet *set)
 {
+  History history;
   FILE *gnuplot;
 
   PetscFunctionBeginUser;
+  PetscCall(HistoryRead(file, &history));
   PetscCall(PictureOpen(set, "history", 8, 9, &gnuplot));
-  PetscCall(PrintHistory(gnuplot, file));
+  PrintHistory(gnuplot, &history);
+  PetscCall(HistoryDestroy(&history));
   PetscCall(PrintEvents(gnuplot, file));
   fprintf(gnuplot, "unset key\nset multiplot layout %d,1 title ", (int)HISTORIES);
   GnuplotText(gnuplot, title);

@@ -28,6 +28,7 @@ static PetscErrorCode ReadForm(hid_t file, const char name[], const char variabl
   PetscFunctionBeginUser;
   PetscCall(PlotColumnRead(file, name, column));
   PetscCall(PlotColumnRead(file, variable_name, &variable));
+  PetscCall(PlotColumnCheck(file, &variable, column->count));
   for (PetscInt i = 0; i < column->count; i++) {
     if (!isnan(variable.value[i])) column->value[i] = variable.value[i];
   }
@@ -106,6 +107,22 @@ static PetscErrorCode TableDestroy(Table *table)
   PetscCall(PlotColumnDestroy(&table->finite));
   PetscCall(PetscFree(table->key));
   PetscCall(PetscFree(table->title));
+  PetscFunctionReturn(0);
+}
+
+// One value a case.
+static PetscErrorCode CheckSizes(hid_t file, const Table *table)
+{
+  const PlotColumn *const column[] = {&table->space_charge, &table->voltage, &table->sand,
+                                      &table->finite};
+
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < table->keys; k++) {
+    PetscCall(PlotColumnCheck(file, &table->key[k], table->cases));
+  }
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(column); i++) {
+    PetscCall(PlotColumnCheck(file, column[i], table->cases));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -413,6 +430,7 @@ PetscErrorCode PlotSweep(hid_t file, const PictureSet *set)
 
   PetscFunctionBeginUser;
   PetscCall(TableRead(file, &table));
+  PetscCall(CheckSizes(file, &table));
   PetscErrorCode ierr = 0;
   if (table.keys == 1) {
     ierr = PlotOnset(&table, &table.key[0], NULL, set);

@@ -112,6 +112,7 @@ static PetscErrorCode CompareCase(Results r, const char here[])
 {
   CaseDifference difference;
   PetscBool read, differs;
+  PetscInt count;
   char *there = NULL;
   hid_t data_set, type;
 
@@ -119,7 +120,9 @@ static PetscErrorCode CompareCase(Results r, const char here[])
   PetscCall(DataSetOpen(r->file, "/case", &data_set));
   PetscCall(CheckFound(r, (PetscBool)(data_set >= 0)));
   PetscCall(TextTypeCreate(&type));
-  read = (PetscBool)(H5Dread(data_set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &there) >= 0);
+  PetscCall(DataSetCount(data_set, &count));
+  read = (PetscBool)(count == 1 &&
+                     H5Dread(data_set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &there) >= 0);
   PetscCallH5(H5Tclose(type));
   PetscCallH5(H5Dclose(data_set));
   PetscCall(CheckFound(r, (PetscBool)(read && there)));
@@ -145,27 +148,37 @@ static PetscErrorCode Read(Results r, const char name[], hid_t type, PetscInt fi
   if (count == 0) PetscFunctionReturn(0);
   PetscCall(DataSetOpen(r->file, name, &data_set));
   PetscCall(CheckFound(r, (PetscBool)(data_set >= 0)));
-  PetscCall(DataSetReadRows(data_set, type, (hsize_t)first, (hsize_t)count, values, &read));
+  if (DataSetHolds(data_set, (hsize_t)first + (hsize_t)count, 1)) {
+    PetscCall(DataSetReadRows(data_set, type, (hsize_t)first, (hsize_t)count, values, &read));
+  }
   PetscCallH5(H5Dclose(data_set));
   PetscCall(CheckFound(r, read));
   PetscFunctionReturn(0);
 }
 
+// The rows of a data set of one value a row.
 static PetscErrorCode CountRows(Results r, const char name[], PetscInt *rows)
 {
-  hid_t data_set, space;
-  hsize_t size[2] = {0, 0};
+  hid_t data_set;
 
   PetscFunctionBeginUser;
   PetscCall(DataSetOpen(r->file, name, &data_set));
   PetscCall(CheckFound(r, (PetscBool)(data_set >= 0)));
-  PetscCallH5(space = H5Dget_space(data_set));
-  if (H5Sget_simple_extent_ndims(space) <= 2) {
-    PetscCallH5(H5Sget_simple_extent_dims(space, size, NULL));
-  }
-  PetscCallH5(H5Sclose(space));
+  PetscCall(DataSetCount(data_set, rows));
+  const PetscBool holds = DataSetHolds(data_set, 0, 1);
   PetscCallH5(H5Dclose(data_set));
-  *rows = (PetscInt)size[0];
+  PetscCall(CheckFound(r, (PetscBool)(holds && *rows >= 0)));
+  PetscFunctionReturn(0);
+}
+
+// Before there is room made for them.
+static PetscErrorCode CheckRows(Results r, const char name[], PetscInt rows)
+{
+  PetscInt found;
+
+  PetscFunctionBeginUser;
+  PetscCall(CountRows(r, name, &found));
+  PetscCall(CheckFound(r, (PetscBool)(0 <= rows && rows <= found)));
   PetscFunctionReturn(0);
 }
 
@@ -205,6 +218,7 @@ static PetscErrorCode ReadEvents(Results r, PetscInt count)
   hid_t text;
 
   PetscFunctionBeginUser;
+  PetscCall(CheckRows(r, "/events/time", count));
   PetscCall(PetscCalloc4(count, &name, count, &electrode, count, &time, count, &step));
   PetscCall(PetscMalloc1(count, &result->events));
   PetscCall(TextTypeCreate(&text));
@@ -252,8 +266,8 @@ static PetscBool StateIsPossible(Results r)
   for (int t = 0; t < TABLES; t++) {
     if (r->rows[t] < 0) return PETSC_FALSE;
   }
-  return (PetscBool)(state->unknowns >= 0 && state->conditions >= 0 && state->step >= 0 &&
-                     state->step < r->case_->number_of_steps);
+  return (PetscBool)(state->step >= 0 && state->step < r->case_->number_of_steps &&
+                     state->result.status >= RUN_DONE && state->result.status <= RUN_FAILED);
 }
 
 static PetscErrorCode ReadState(Results r, hid_t group)
@@ -266,6 +280,8 @@ static PetscErrorCode ReadState(Results r, hid_t group)
   PetscCall(NumbersGet(group, TABLES, row_numbers, r->rows, &found[2]));
   PetscCall(CheckFound(r, (PetscBool)(found[0] && found[1] && found[2])));
   PetscCall(CheckFound(r, StateIsPossible(r)));
+  PetscCall(CheckRows(r, "/resume/unknowns", r->state.unknowns));
+  PetscCall(CheckRows(r, "/resume/armed", r->state.conditions));
   PetscCall(PetscMalloc1(r->state.unknowns, &r->state.unknown));
   PetscCall(PetscMalloc1(r->state.conditions, &r->state.armed));
   PetscCall(Read(r, "/resume/unknowns", H5T_NATIVE_DOUBLE, 0, r->state.unknowns, r->state.unknown));
@@ -286,7 +302,8 @@ static PetscErrorCode ReadOutcome(Results r)
   PetscFunctionBeginUser;
   PetscCall(NumbersGet(r->file, OUTCOME_NUMBERS, outcome_numbers, result, &found[0]));
   PetscCall(AttributeGetText(r->file, "reason", sizeof(result->reason), result->reason, &found[1]));
-  PetscCallH5(sand = H5Gopen2(r->file, "/sand", H5P_DEFAULT));
+  sand = H5Gopen2(r->file, "/sand", H5P_DEFAULT);
+  PetscCall(CheckFound(r, (PetscBool)(sand >= 0)));
   PetscCall(AttributeGetReal(sand, "depletion_time", &result->depletion_time, &found[2]));
   PetscCall(AttributeGetReal(sand, "space_charge_time", &result->space_charge_time, &found[3]));
   PetscCallH5(H5Gclose(sand));
@@ -330,6 +347,7 @@ static PetscErrorCode ReadTimes(Results r)
   PetscFunctionBeginUser;
   if (!r->table[TABLE_FIELDS]) PetscFunctionReturn(0);
   r->times = r->rows[TABLE_FIELDS];
+  PetscCall(CheckRows(r, "/time", r->times));
   r->times_capacity = PetscMax(64, r->times);
   PetscCall(PetscMalloc1(r->times_capacity, &r->time));
   PetscCall(Read(r, "/time", H5T_NATIVE_DOUBLE, 0, r->times, r->time));
@@ -343,7 +361,8 @@ static PetscErrorCode GoOn(Results r, const Mesh *mesh)
 
   PetscFunctionBeginUser;
   PetscCall(CompareMesh(r, mesh));
-  PetscCallH5(group = H5Gopen2(r->file, "/resume", H5P_DEFAULT));
+  group = H5Gopen2(r->file, "/resume", H5P_DEFAULT);
+  PetscCall(CheckFound(r, (PetscBool)(group >= 0)));
   PetscCall(ReadState(r, group));
   PetscCallH5(H5Gclose(group));
   r->goes_on = PETSC_TRUE;

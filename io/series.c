@@ -74,10 +74,12 @@ static PetscErrorCode StoreCreate(hid_t file, const Column *column, PetscBool la
   PetscFunctionReturn(0);
 }
 
-// Whether the data set is one of the column's, with so many rows or more.
+/* Whether the data set is one of the column's, with so many rows or more; to cut off more than a
+   file can have takes HDF5 for ever. */
 static PetscErrorCode StoreFits(const Store *store, hsize_t rows, PetscBool *fits)
 {
   hsize_t size[2] = {0, 1};
+  PetscInt count;
   hid_t space;
 
   PetscFunctionBeginUser;
@@ -87,7 +89,8 @@ static PetscErrorCode StoreFits(const Store *store, hsize_t rows, PetscBool *fit
   *fits = (PetscBool)(H5Sget_simple_extent_ndims(space) == store->rank);
   if (*fits) PetscCallH5(H5Sget_simple_extent_dims(space, size, NULL));
   PetscCallH5(H5Sclose(space));
-  *fits = (PetscBool)(*fits && size[0] >= rows && size[1] == store->width);
+  PetscCall(DataSetCount(store->data_set, &count));
+  *fits = (PetscBool)(*fits && count >= 0 && size[0] >= rows && size[1] == store->width);
   PetscFunctionReturn(0);
 }
 
@@ -100,7 +103,8 @@ static PetscErrorCode StoreOpen(hid_t file, const Column *column, PetscBool last
   PetscCall(DataSetOpen(file, column->label.name, &store->data_set));
   PetscCall(StoreFits(store, rows, fits));
   if (!*fits) PetscFunctionReturn(0);
-  PetscCallH5(H5Dset_extent(store->data_set, (hsize_t[]){rows, store->width}));
+  *fits = (PetscBool)(H5Dset_extent(store->data_set, (hsize_t[]){rows, store->width}) >= 0);
+  if (!*fits) PetscFunctionReturn(0);
   store->rows = store->type == COLUMN_TEXT ? 0 : rows % store->chunk_rows;
   store->first = rows - store->rows;
   if (store->rows == 0) PetscFunctionReturn(0);

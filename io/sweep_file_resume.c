@@ -85,12 +85,14 @@ static PetscErrorCode GetSize(hid_t data_set, hsize_t size[3])
 
 // The values of `count` cases from `first` on, of a data set [case] or [case, column].
 static PetscErrorCode ReadBlock(const Comparison *comparison, hid_t data_set, hid_t type,
-                                hsize_t first, hsize_t count, void *values)
+                                hsize_t first, hsize_t count, hsize_t columns, void *values)
 {
-  PetscBool read;
+  PetscBool read = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCall(DataSetReadRows(data_set, type, first, count, values, &read));
+  if (DataSetHolds(data_set, first + count, columns)) {
+    PetscCall(DataSetReadRows(data_set, type, first, count, values, &read));
+  }
   if (!read) PetscCall(RefuseFile(comparison, "it cannot be read"));
   PetscFunctionReturn(0);
 }
@@ -111,13 +113,15 @@ static PetscErrorCode CompareYaml(const Comparison *comparison, const char there
 
 static PetscErrorCode CompareFirstCase(const Comparison *comparison)
 {
-  char *there, *here;
+  char *there = NULL, *here;
   hid_t data_set, type;
+  PetscInt count;
 
   PetscFunctionBeginUser;
   PetscCall(OpenDataSet(comparison, "/case", &data_set));
   PetscCall(TextTypeCreate(&type));
-  if (H5Dread(data_set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &there) < 0 || !there) {
+  PetscCall(DataSetCount(data_set, &count));
+  if (count != 1 || H5Dread(data_set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &there) < 0 || !there) {
     PetscCall(RefuseFile(comparison, "not the file of a sweep"));
   }
   PetscCall(CaseToYaml(comparison->layout->first_case, &here));
@@ -154,7 +158,7 @@ static PetscErrorCode CompareNumbers(const Comparison *comparison, PetscInt k, h
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(count, &there));
-  PetscCall(ReadBlock(comparison, data_set, H5T_NATIVE_DOUBLE, first, count, there));
+  PetscCall(ReadBlock(comparison, data_set, H5T_NATIVE_DOUBLE, first, count, 1, there));
   for (hsize_t i = 0; i < count; i++) {
     PetscCall(SweepPlanSettings(plan, (PetscInt)(first + i), &settings));
     PetscCall(SweepPlanValue(SweepPlanKey(plan, k), settings[k], &here));
@@ -178,7 +182,7 @@ static PetscErrorCode CompareTexts(const Comparison *comparison, PetscInt k, hid
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc1(count, &there));
   PetscCall(TextTypeCreate(&type));
-  PetscCall(ReadBlock(comparison, data_set, type, first, count, there));
+  PetscCall(ReadBlock(comparison, data_set, type, first, count, 1, there));
   for (hsize_t i = 0; i < count; i++) {
     const char *const text = there[i] ? there[i] : "";
 
@@ -274,15 +278,13 @@ static PetscErrorCode CompareFields(const Comparison *comparison)
 static PetscErrorCode CompareKind(const Comparison *comparison)
 {
   static const char *const kinds[] = {"cases solved", "closed forms only (--dry)"};
-  int there = 0;
-  hid_t attribute;
+  PetscInt there = 0;
+  PetscBool found;
 
   PetscFunctionBeginUser;
-  attribute = H5Aopen(comparison->file, CLOSED_FORMS, H5P_DEFAULT);
-  if (attribute < 0) PetscCall(RefuseFile(comparison, "not the file of a sweep"));
-  PetscCallH5(H5Aread(attribute, H5T_NATIVE_INT, &there));
-  PetscCallH5(H5Aclose(attribute));
-  if (there != (int)comparison->layout->dry) {
+  PetscCall(AttributeGetInteger(comparison->file, CLOSED_FORMS, &there, &found));
+  if (!found) PetscCall(RefuseFile(comparison, "not the file of a sweep"));
+  if (there != (PetscInt)comparison->layout->dry) {
     PetscCall(RefuseDifference(comparison, "what was computed", kinds[there != 0],
                                kinds[comparison->layout->dry]));
   }
@@ -300,7 +302,7 @@ static PetscErrorCode ReadStatus(const Comparison *comparison, hid_t rows, char 
   for (hsize_t first = 0; first < cases; first += BLOCK) {
     const hsize_t count = PetscMin(BLOCK, cases - first);
 
-    PetscCall(ReadBlock(comparison, rows, H5T_NATIVE_DOUBLE, first, count, value));
+    PetscCall(ReadBlock(comparison, rows, H5T_NATIVE_DOUBLE, first, count, SWEEP_COLUMNS, value));
     for (hsize_t i = 0; i < count; i++) {
       const PetscBool whole = SweepRowIsWhole((PetscInt)(first + i), value[i]);
 

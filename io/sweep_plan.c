@@ -54,14 +54,14 @@ struct _p_SweepPlan {
 // The setting that has given an entry of the section, or one it stands in; NULL: the file.
 static const char *SettingOf(SweepPlan plan, const char name[])
 {
+  const size_t prefix = strlen(SETTING_PREFIX);
+
   for (PetscInt i = plan->number_of_settings; i-- > 0;) {
-    const char *const setting = plan->settings[i] + strlen(SETTING_PREFIX);
+    if (strncmp(plan->settings[i], SETTING_PREFIX, prefix)) continue;  // it may be shorter
+    const char *const setting = plan->settings[i] + prefix;
     const size_t length = strcspn(setting, "=");
 
-    if (strncmp(plan->settings[i], SETTING_PREFIX, strlen(SETTING_PREFIX)) == 0 &&
-        strncmp(setting, name, length) == 0 && strchr(".", name[length])) {
-      return plan->settings[i];
-    }
+    if (strncmp(setting, name, length) == 0 && strchr(".", name[length])) return plan->settings[i];
   }
   return NULL;
 }
@@ -661,15 +661,27 @@ static PetscErrorCode ReadSection(SweepPlan plan, struct fy_node *section)
   PetscFunctionReturn(0);
 }
 
+// A new entry; for libfyaml "mode " is the key that "mode" is, and there cannot be both.
+static PetscErrorCode AppendValue(SweepPlan plan, struct fy_node *mapping, const char name[],
+                                  struct fy_node *value)
+{
+  struct fy_node *const key = fy_node_create_scalar_copy(fy_node_document(mapping), name, FY_NT);
+
+  PetscFunctionBeginUser;
+  if (fy_node_mapping_append(mapping, key, value) == 0) PetscFunctionReturn(0);
+  (void)fy_node_free(key);
+  (void)fy_node_free(value);
+  PetscCall(Refuse(plan, name, "found a key beside one that differs by blanks, allowed: the same"));
+  PetscFunctionReturn(0);
+}
+
 /* Puts a value into a mapping by a dotted name: in the place of the entry of that name, into an
    entry that begins it ("sample" of "sample.count"), or as a new one. */
 static PetscErrorCode SetValue(SweepPlan plan, struct fy_node *mapping, const char name[],
                                struct fy_node *value)
 {
-  struct fy_document *const document = fy_node_document(mapping);
   struct fy_node_pair *pair;
   void *position = NULL;
-  int failed = -1;
 
   PetscFunctionBeginUser;
   while ((pair = fy_node_mapping_iterate(mapping, &position))) {
@@ -677,8 +689,9 @@ static PetscErrorCode SetValue(SweepPlan plan, struct fy_node *mapping, const ch
     const size_t length = strlen(key);
 
     if (strcmp(key, name) == 0) {
-      failed = fy_node_pair_set_value(pair, value);
-      break;
+      PetscCheck(!fy_node_pair_set_value(pair, value), plan->comm, PETSC_ERR_LIB,
+                 "libfyaml cannot set a value");
+      PetscFunctionReturn(0);
     }
     if (strncmp(key, name, length) == 0 && name[length] == '.' &&
         fy_node_is_mapping(fy_node_pair_value(pair))) {
@@ -686,11 +699,7 @@ static PetscErrorCode SetValue(SweepPlan plan, struct fy_node *mapping, const ch
       PetscFunctionReturn(0);
     }
   }
-  if (!pair) {
-    failed =
-        fy_node_mapping_append(mapping, fy_node_create_scalar_copy(document, name, FY_NT), value);
-  }
-  PetscCheck(!failed, plan->comm, PETSC_ERR_LIB, "'%s' cannot be put into a mapping", name);
+  PetscCall(AppendValue(plan, mapping, name, value));
   PetscFunctionReturn(0);
 }
 
@@ -718,6 +727,7 @@ static PetscErrorCode ApplySetting(SweepPlan plan, struct fy_node *section, cons
 
   PetscFunctionBeginUser;
   snprintf(name, sizeof(name), "%.*s", (int)(equals - setting), setting);
+  if (TextBadLine(setting)) PetscCall(Refuse(plan, name, TEXT_MISTAKE));
   if (equals[1] == '[' || equals[1] == '{') {
     PetscCall(CheckSettingYaml(plan, name, equals + 1));
     value = fy_node_build_from_string(document, equals + 1, FY_NT);
@@ -775,10 +785,31 @@ static PetscErrorCode ReadDocument(SweepPlan plan, struct fy_document *document)
   PetscFunctionReturn(0);
 }
 
-// What is wrong with the YAML as such is told by io/case_input.c, which reads the same file.
+/* Keeps quiet, or libfyaml prints what is wrong with a setting.  What is wrong with the YAML of the
+   file as such is told by io/case_input.c, which reads it before. */
+static PetscErrorCode ReadText(SweepPlan plan, const char text[])
+{
+  struct fy_diag_cfg quiet;
+
+  PetscFunctionBeginUser;
+  fy_diag_cfg_default(&quiet);
+  quiet.fp = NULL;
+  struct fy_diag *const messages = fy_diag_create(&quiet);
+  const struct fy_parse_cfg config = {
+      .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_RESOLVE_DOCUMENT, .diag = messages};
+  struct fy_document *const document = fy_document_build_from_string(&config, text, FY_NT);
+  const PetscBool is_mapping = (PetscBool)(document && fy_document_root(document) &&
+                                           fy_node_is_mapping(fy_document_root(document)));
+  PetscErrorCode ierr = is_mapping ? ReadDocument(plan, document) : PETSC_ERR_USER_INPUT;
+  fy_document_destroy(document);
+  fy_diag_destroy(messages);
+  PetscCheck(is_mapping, plan->comm, PETSC_ERR_USER_INPUT, "%s: found no case", plan->path);
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode ReadFile(SweepPlan plan)
 {
-  const struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_RESOLVE_DOCUMENT};
   char *text;
   int error;
 
@@ -786,13 +817,8 @@ static PetscErrorCode ReadFile(SweepPlan plan)
   PetscCall(TextFileRead(plan->comm, plan->path, &text, &error));
   PetscCheck(!error, plan->comm, PETSC_ERR_FILE_OPEN, "%s: cannot be read: %s", plan->path,
              strerror(error));
-  struct fy_document *const document = fy_document_build_from_string(&config, text, FY_NT);
-  const PetscBool is_mapping = (PetscBool)(document && fy_document_root(document) &&
-                                           fy_node_is_mapping(fy_document_root(document)));
-  PetscErrorCode ierr = is_mapping ? ReadDocument(plan, document) : PETSC_ERR_USER_INPUT;
-  fy_document_destroy(document);
+  PetscErrorCode ierr = ReadText(plan, text);
   PetscCall(PetscFree(text));
-  PetscCheck(is_mapping, plan->comm, PETSC_ERR_USER_INPUT, "%s: found no case", plan->path);
   PetscCall(ierr);
   PetscFunctionReturn(0);
 }

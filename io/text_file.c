@@ -52,15 +52,26 @@ PetscErrorCode TextFileRead(MPI_Comm comm, const char path[], char **text, int *
   PetscFunctionReturn(0);
 }
 
+// How many bytes a character has by its first one; 0: none begins so.
+static int LengthByFirst(unsigned char byte)
+{
+  if (byte < 0x80) return 1;
+  if (byte < 0xc2) return 0;
+  if (byte < 0xe0) return 2;
+  if (byte < 0xf0) return 3;
+  return byte < 0xf5 ? 4 : 0;
+}
+
 /* The first byte that is not UTF-8, or is a control character YAML does not allow; NULL: none.
-   libfyaml reads a scalar with such a byte as an empty one and says nothing. */
+   libfyaml reads a scalar with such a byte as an empty one and says nothing, and a directive with
+   one for ever. */
 static const char *FirstBadByte(const char text[])
 {
   static const unsigned long smallest[] = {0, 0, 0x80, 0x800, 0x10000};  // by number of bytes
   const unsigned char *byte = (const unsigned char *)text;
 
   while (*byte) {
-    const int n = *byte < 0x80 ? 1 : *byte < 0xc2 ? 0 : *byte < 0xe0 ? 2 : *byte < 0xf0 ? 3 : 4;
+    const int n = LengthByFirst(*byte);
     unsigned long code = n == 1 ? *byte : *byte & (0x7fu >> n);
 
     for (int i = 1; i < n; i++) {

@@ -288,8 +288,19 @@ static PetscErrorCode CreateIntegral(Solution s, Integrand integrand, PetscReal 
         integral.sum[i] + IntegrateBetween(&integral, from, from + integral.root_step);
   }
   PetscCall(PropertyCreate(IntegralUpTo, &integral, s->low, s->reach, property, &mistake));
-  PetscCheck(*property, PETSC_COMM_SELF, PETSC_ERR_PLIB, "integral of TDF: %s at %g mol/m^3",
+  PetscCheck(*property, PETSC_COMM_SELF, PETSC_ERR_USER_INPUT, "integral %s at %g mol/m^3",
              mistake.reason, (double)mistake.concentration);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CreateIntegrals(Solution s)
+{
+  const PetscReal excess = s->factor_at_low - 1;
+
+  PetscFunctionBeginUser;
+  PetscCall(CreateIntegral(s, LogActivityIntegrand, excess, &s->log_activity_coefficient));
+  PetscCall(
+      CreateIntegral(s, OsmoticIntegrand, s->low * (1 + 0.5 * excess), &s->osmotic_concentration));
   PetscFunctionReturn(0);
 }
 
@@ -338,12 +349,9 @@ PetscErrorCode SolutionCreate(const Electrolyte *electrolyte, PetscReal temperat
   s->factor_slope = (s->factor_at_low - 1) / s->low;
   SetLeast(s);
   s->friction_at_low = IonFrictionAtLow(s);
-  if (s->reach > s->low) {
-    const PetscReal excess = s->factor_at_low - 1;
-    PetscCall(CreateIntegral(s, LogActivityIntegrand, excess, &s->log_activity_coefficient));
-    PetscCall(CreateIntegral(s, OsmoticIntegrand, s->low * (1 + 0.5 * excess),
-                             &s->osmotic_concentration));
-  }
+  PetscErrorCode ierr = s->reach > s->low ? CreateIntegrals(s) : 0;
+  if (ierr) PetscCall(SolutionDestroy(&s));
+  PetscCall(ierr);
   *solution = s;
   PetscFunctionReturn(0);
 }

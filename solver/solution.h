@@ -14,7 +14,9 @@
    what they are at the lower end at most. */
 typedef struct _p_Solution *Solution;
 
-/* PETSC_ERR_ARG_WRONGSTATE where a property is missing; which one is the reader's to tell. */
+/* PETSC_ERR_ARG_WRONGSTATE where a property is missing; which one is the reader's to tell.
+   PETSC_ERR_USER_INPUT, "integral is not smooth at 102 mol/m^3", where the thermodynamic factor
+   changes too much between two concentrations. */
 PetscErrorCode SolutionCreate(const Electrolyte *electrolyte, PetscReal temperature,
                               Solution *solution);
 PetscErrorCode SolutionDestroy(Solution *solution);

@@ -753,8 +753,14 @@ static void test_yaml_that_does_not_parse_is_refused(void **state)
 
 static void test_file_that_is_no_text_is_refused(void **state)
 {
-  const char *const bad[] = {"\xff",     "\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80",
-                             "\xe2\x82", "\x01",     "\x7f"};
+  const char *const bad[] = {"\xff",
+                             "\xf9\x9e\x93\x93",
+                             "\xc0\xaf",
+                             "\xed\xa0\x80",
+                             "\xf5\x80\x80\x80",
+                             "\xe2\x82",
+                             "\x01",
+                             "\x7f"};
 
   (void)state;
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(bad); i++) {

@@ -578,6 +578,19 @@ static void test_start_below_the_validity_is_that_of_the_solution(void **state)
 
 // ---- The library ----
 
+// Smooth itself, but over so wide a range not so to the accuracy of its integrals.
+static void test_factor_without_smooth_integrals_is_refused(void **state)
+{
+  (void)state;
+  assert_refused(
+      TAIL
+      "electrolyte:\n  flux_law: concentrated\n  closure: electroneutral\n  concentration: 1 M\n"
+      "  diffusivity: 2e-10 m^2/s\n  transference_number: 0.3\n  conductivity: 1 S/m\n"
+      "  thermodynamic_factor: {table: \"c [mol/m^3], TDF\\n0, 1.1\\n2.4e8, 1\\n\"}\n",
+      "cell.yaml:10: electrolyte.thermodynamic_factor: found a function whose integral is not "
+      "smooth at 102.376 mol/m^3, allowed: one with smooth integrals from 100 to 2.4e+08 mol/m^3");
+}
+
 #define LIBRARY_FILE                                                             \
   "title: LiPF6 in EC:EMC 3:7\nsalt: LiPF6\nsolvent: EC:EMC\nsource: Nyman\n"    \
   "remarks: none\nvalidity: {concentration: [0.2 M, 2 M], temperature: [297 K, " \
@@ -1073,6 +1086,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_mistakes_in_a_table_are_told_with_its_line),
       cmocka_unit_test(test_table_must_cover_the_validity),
       cmocka_unit_test(test_missing_table_is_told),
+      cmocka_unit_test(test_factor_without_smooth_integrals_is_refused),
       cmocka_unit_test(test_concentrated_law_takes_measured_properties),
       cmocka_unit_test(test_concentrated_law_needs_every_property),
       cmocka_unit_test(test_concentrated_law_is_one_of_single_charges),

@@ -169,6 +169,23 @@ static void test_series_with_fewer_rows_or_columns_is_not_opened(void **state)
   H5Fclose(file);
 }
 
+// To cut these off takes HDF5 a day.
+static void test_series_with_rows_that_no_file_could_have_is_not_opened(void **state)
+{
+  const hsize_t rows = 1ULL << 36;
+  Series series;
+  hid_t file;
+
+  (void)state;
+  assert_int_equal(Write(16, 7, PETSC_FALSE, 0, &file), 0);
+  const hid_t data_set = H5Dopen2(file, "/number", H5P_DEFAULT);
+  assert_true(H5Dset_extent(data_set, &rows) >= 0);
+  H5Dclose(data_set);
+  assert_int_equal(SeriesOpen(file, COLUMNS, columns, PETSC_FALSE, 16, &series), 0);
+  assert_null(series);
+  H5Fclose(file);
+}
+
 // Within a chunk, at its end and beyond it; moved row by row, seldom, and only at the end.
 static void test_rows_come_back_however_often_they_are_moved(void **state)
 {
@@ -219,6 +236,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_rows_come_back_however_often_they_are_moved),
       cmocka_unit_test(test_opened_series_goes_on_after_the_rows_it_keeps),
       cmocka_unit_test(test_series_with_fewer_rows_or_columns_is_not_opened),
+      cmocka_unit_test(test_series_with_rows_that_no_file_could_have_is_not_opened),
       cmocka_unit_test(test_compression_makes_the_file_shorter),
       cmocka_unit_test(test_last_only_keeps_the_last_row),
   };

@@ -407,6 +407,24 @@ static void test_a_wrong_setting_is_shown(void **state)
                       "whole number >= 1");
 }
 
+// libfyaml has one key for both, and an error of its own.
+static void test_a_setting_of_another_spelling_is_refused(void **state)
+{
+  static const char *const settings[][1] = {
+      {"sweep.separator.thickness =[1 um]"}, {"sweep.mode={zip"}, {"sweep.mode=z\xffp"}};
+  static const char *const expected[] = {
+      "--set sweep.separator.thickness =[1 um]: sweep.separator.thickness : found a key beside one "
+      "that differs by blanks, allowed: the same",
+      "--set sweep.mode={zip: sweep.mode: found no YAML, allowed: a value",
+      "--set sweep.mode=z\xffp: sweep.mode: found a byte that is no text, allowed: UTF-8"};
+
+  (void)state;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(expected); i++) {
+    assert_refused_with("sweep: {separator.thickness: [20 um, 30 um]}\n", 1, settings[i],
+                        expected[i]);
+  }
+}
+
 // ---- Start ----
 
 static int LeaveFolder(void **state)
@@ -440,6 +458,7 @@ int main(int argc, char *argv[])
       cmocka_unit_test(test_what_no_sweep_can_be_made_of_is_refused),
       cmocka_unit_test(test_tables_that_are_none_are_refused_with_their_line),
       cmocka_unit_test(test_a_wrong_setting_is_shown),
+      cmocka_unit_test(test_a_setting_of_another_spelling_is_refused),
   };
   int failures;
 
