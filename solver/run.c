@@ -456,30 +456,56 @@ static PetscBool AnyWatchCrossed(Run r)
    more, rounding of the time less. */
 #define TAKEN_SHARE 0.99
 
+/* After so many repetitions the interpolated states have misled, and the interval that is known to
+   hold the event is halved. */
+#define MISLED_AFTER 8
+
+/* Where a step to look for the event is to end: a little late by the interpolated state, so that
+   the event lies within the step, but within the interval, which ends at `high` with the event
+   passed.
+ */
+static PetscReal EventTarget(PetscReal guess, PetscReal low, PetscReal high, PetscReal tolerance,
+                             PetscInt repetitions)
+{
+  if (high - low <= tolerance) return high;
+  if (repetitions >= MISLED_AFTER || !(guess > low && guess < high)) return 0.5 * (low + high);
+  return guess;
+}
+
+static PetscErrorCode RepeatUntil(Run r, PetscReal start, PetscReal end, PetscBool *advanced)
+{
+  PetscFunctionBeginUser;
+  PetscCall(IntegratorRepeat(r->integrator, end - start, advanced));
+  PetscCall(ReadTime(r));
+  PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
+  RunEvaluateWatches(r);
+  PetscFunctionReturn(0);
+}
+
 /* Repeats the last step with other sizes until its first event lies within the tolerance of its
-   end. The target is a little late, so that the event lies within the step; where the shorter step
-   ends before the event all the same, it is made longer.  A step that is not taken as long as
-   asked, because of its error, and ends before the event, is kept: the event is one of the next. */
+   end; the interval between an end before the event and one behind it gets ever shorter.  A step
+   that is not taken as long as asked, because of its error, and ends before the event, is kept: the
+   event is one of the next. */
 static PetscErrorCode LandOnFirstEvent(Run r, PetscReal start, PetscBool *advanced)
 {
   const PetscReal tolerance =
       PetscMax(EVENT_TOLERANCE * r->elapsed, 8 * PETSC_MACHINE_EPSILON * r->time);
-  PetscReal first, late, asked;
+  PetscReal low = start, high, first, target;
+  PetscInt repetitions = 0;
   PetscBool kept;
 
   PetscFunctionBeginUser;
   for (*advanced = PETSC_TRUE; *advanced && AnyWatchCrossed(r);) {
+    PetscReal late = 0.5 * tolerance;
+    high = r->elapsed;
     PetscCall(FirstEventTime(r, start, 0.1 * tolerance, &first));
-    if (r->elapsed - first <= tolerance) break;
-    late = 0.5 * tolerance;
+    if (high - first <= tolerance || high - low <= tolerance) break;
     do {
-      asked = first + late - start;
-      PetscCall(IntegratorRepeat(r->integrator, asked, advanced));
-      PetscCall(ReadTime(r));
-      PetscCall(TransportGetCellState(r->transport, r->state, &r->cell));
-      RunEvaluateWatches(r);
+      target = EventTarget(first + late, low, high, tolerance, repetitions++);
+      PetscCall(RepeatUntil(r, start, target, advanced));
       late *= 2;
-      kept = (PetscBool)(r->elapsed - start < TAKEN_SHARE * asked);
+      kept = (PetscBool)(r->elapsed - start < TAKEN_SHARE * (target - start));
+      if (!AnyWatchCrossed(r)) low = r->elapsed;
     } while (*advanced && !kept && !AnyWatchCrossed(r));
   }
   PetscFunctionReturn(0);
@@ -930,7 +956,10 @@ static PetscErrorCode RelaxToRest(Run r)
       PetscCall(CheckStop(r));
     }
     r->still_steps = 0;
-    PetscCheck(advanced, r->comm, PETSC_ERR_NOT_CONVERGED, "the cell does not come to rest");
+    if (!advanced) {
+      r->unsound = "the cell does not come to rest before it";
+      PetscCall(RunGiveUp(r));
+    }
     PetscCall(TransportResetAmountsEntered(r->transport, r->state));
   }
   PetscFunctionReturn(0);
