@@ -36,6 +36,10 @@
 /* Enough to climb an overpotential of a volt. */
 #define LARGEST_ITERATIONS 30
 
+/* Updates may grow at first, as while a wall's neutrality is found after its composition has
+ * jumped. */
+#define PATIENT_ITERATIONS 10
+
 /* Of the orders 2 to 5 those that take the fewest steps for an error of 1e-5 and of 1e-4 and more
    (benchmarks/integrators.md): with long steps, order 4 asks for negative concentrations more
    often. */
@@ -203,7 +207,8 @@ static PetscErrorCode NewtonConverged(SNES snes, PetscInt iteration, PETSC_UNUSE
   settled = (PetscBool)(it->last_update <= NEWTON_SHARE && IsNoWorse(it, &imbalance) &&
                         imbalance.amount * time_step <= WORST_AMOUNT_IMBALANCE);
   // Updates that are rounding are as often larger as smaller than the one before.
-  if (rate > 1 && iteration > 4 && size > NEWTON_SHARE) *reason = SNES_DIVERGED_DTOL;
+  if (rate > 1 && iteration > PATIENT_ITERATIONS && size > NEWTON_SHARE)
+    *reason = SNES_DIVERGED_DTOL;
   if (size * PetscMin(rate, 1) <= NEWTON_SHARE && imbalance.law <= LAW_IMBALANCE) {
     if (settled) RememberRounding(it, &imbalance, time_step);
     if (settled || IsBalanced(it, &imbalance, rate, time_step)) {
