@@ -192,12 +192,24 @@ static inline void CopyQuarter(PetscInt n, const PetscScalar pair[], PetscInt ro
   }
 }
 
+/* Divides the rows by their largest entries, so that pivots are compared in like units. */
+static void EquilibrateRows(PetscInt n, PetscScalar a[], PetscReal scale[])
+{
+  for (PetscInt r = 0; r < n; r++) {
+    PetscReal largest = 0;
+    for (PetscInt c = 0; c < n; c++) largest = PetscMax(largest, PetscAbsScalar(a[r * n + c]));
+    scale[r] = largest > 0 ? 1 / largest : 1;
+    for (PetscInt c = 0; c < n; c++) a[r * n + c] *= scale[r];
+  }
+}
+
 /* The inverse of two block rows [2 n][3 n] together, of which the first one's diagonal block is as
    `first` has it. */
 static void InvertPair(PetscInt n, const PetscScalar rows[], const PetscScalar first[],
                        PetscScalar inverse[])
 {
   PetscScalar pair[4 * LARGEST_BLOCK * LARGEST_BLOCK];
+  PetscReal scale[2 * LARGEST_BLOCK] = {0};
 
   for (PetscInt r = 0; r < 2 * n; r++) {
     for (PetscInt c = 0; c < 2 * n; c++) {
@@ -205,13 +217,17 @@ static void InvertPair(PetscInt n, const PetscScalar rows[], const PetscScalar f
       if (r < n && c < n) pair[r * 2 * n + c] = first[r * n + c];
     }
   }
+  EquilibrateRows(2 * n, pair, scale);
   InvertByElimination(2 * n, pair, inverse);
+  for (PetscInt r = 0; r < 2 * n; r++) {
+    for (PetscInt c = 0; c < 2 * n; c++) inverse[r * 2 * n + c] *= scale[c];
+  }
 }
 
 /* What the third row takes of the head's two. */
 static void FactorHead(Chain *chain, PetscInt n, const PetscScalar rows[])
 {
-  PetscScalar first[LARGEST_BLOCK * LARGEST_BLOCK], lower[LARGEST_BLOCK * LARGEST_BLOCK];
+  PetscScalar first[LARGEST_BLOCK * LARGEST_BLOCK] = {0}, lower[LARGEST_BLOCK * LARGEST_BLOCK];
   PetscScalar quarter[LARGEST_BLOCK * LARGEST_BLOCK];
 
   CopyBlock(n, rows, 1, first);
@@ -228,7 +244,7 @@ static inline void ChainFactorOfSize(Chain *chain, PetscInt n, const PetscScalar
 {
   const PetscInt first = chain->has_head ? 2 : 0;
   const PetscInt last = chain->count - (chain->has_tail ? 2 : 1);
-  PetscScalar lower[LARGEST_BLOCK * LARGEST_BLOCK], diagonal[LARGEST_BLOCK * LARGEST_BLOCK];
+  PetscScalar lower[LARGEST_BLOCK * LARGEST_BLOCK], diagonal[LARGEST_BLOCK * LARGEST_BLOCK] = {0};
 
   if (chain->has_head) FactorHead(chain, n, rows);
   for (PetscInt i = first; i <= last; i++) {

@@ -76,21 +76,51 @@ static inline PetscBool RowHasStorage(Transport t, PetscInt block, PetscInt k)
   return (PetscBool)!t->steady[(block - t->first) * t->dof + k];
 }
 
+/* sum_k z_k c_k [mol/m^3] by whichever of the two ways keeps more digits: from the deviations from
+   the neutral initial solution, or, where little is left of it, from the concentrations. */
+static inline PetscReal NodeCharge(Transport t, BalanceShape shape, PetscInt block)
+{
+  const NodeState *node = BlockNode(t, block);
+  PetscReal of_deviations = 0, of_concentrations = 0, deviation = 0, total = 0;
+
+  for (PetscInt k = 0; k < shape.ions; k++) {
+    const PetscReal z = t->flux.charge[k];
+    of_deviations += z * node->deviation[k];
+    if (shape.closure == CLOSURE_POISSON) continue;
+    of_concentrations += z * node->concentration[k];
+    deviation += fabs(z * node->deviation[k]);
+    total += fabs(z) * node->concentration[k];
+  }
+  return shape.closure == CLOSURE_POISSON || deviation < total ? of_deviations : of_concentrations;
+}
+
+/* Weight of the charge in the last row: Poisson's equation is over c_0; neutrality is of what is
+   left of the ions, however little. */
+static inline PetscReal ChargeWeight(Transport t, BalanceShape shape, PetscInt block)
+{
+  const PetscReal volume = t->porosity * t->mesh.width[block - 1];
+  PetscReal total = 0;
+
+  if (shape.closure == CLOSURE_POISSON) return volume * t->per_salt_concentration;
+  for (PetscInt k = 0; k < shape.ions; k++) {
+    total += fabs(t->flux.charge[k]) * BlockNode(t, block)->concentration[k];
+  }
+  return volume / total;
+}
+
 /* Adds the storage terms, and the charge to Poisson's equation, or to be 0. */
 static inline void AddVolumeTerms(Transport t, BalanceShape shape, PetscInt block,
                                   PetscScalar rows[])
 {
-  const NodeState *node = BlockNode(t, block);
   const PetscReal volume = t->porosity * t->mesh.width[block - 1];
-  PetscReal storage[MAXIMUM_IONS], charge = 0;
+  PetscReal storage[MAXIMUM_IONS];
 
   StorageRates(t, shape, block, storage);
   for (PetscInt k = 0; k < shape.ions; k++) {
-    charge += t->flux.charge[k] * node->deviation[k];
     if (!RowHasStorage(t, block, k)) continue;
     rows[k] += volume * storage[k] * StorageWeight(t, shape, block, k);
   }
-  rows[shape.ions] += charge * volume * t->per_salt_concentration;
+  rows[shape.ions] += NodeCharge(t, shape, block) * ChargeWeight(t, shape, block);
 }
 
 /* What leaves a volume through its faces: of each ion, and of displacement. */
@@ -195,8 +225,8 @@ static inline void AddVolumeDerivatives(Transport t, BalanceShape shape, PetscIn
     AddNeutralStorageDerivatives(t, shape, block, shift * volume, rows);
   else
     AddStorageDerivatives(t, shape, block, shift * volume, rows);
-  TransportAddConcentrationDerivatives(t, BlockNode(t, block), volume, t->flux.charge,
-                                       rows + ions * 3 * dof + dof);
+  TransportAddConcentrationDerivatives(t, BlockNode(t, block), ChargeWeight(t, shape, block),
+                                       t->flux.charge, rows + ions * 3 * dof + dof);
 }
 
 static inline PetscBool BlockIsWall(Transport t, PetscInt block)

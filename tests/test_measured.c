@@ -350,7 +350,7 @@ static void NoteResult(const Case *cell, const RunResult *result, Passage *p)
   CallOrAbort(ReportSummary(stream, cell, result, NULL));
   fclose(stream);
   p->status = result->status;
-  snprintf(p->reason, sizeof(p->reason), "%s", result->reason);
+  (void)PetscStrncpy(p->reason, result->reason, sizeof(p->reason));
   p->steps = result->steps;
   p->rejected_steps = result->rejected_steps;
   p->seconds = result->seconds;

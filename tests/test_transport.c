@@ -90,8 +90,18 @@ static void SetRate(Probe *probe, Vec state)
   CallOrAbort(VecAYPX(probe->rate, SHIFT, probe->offset));
 }
 
-/* Residual with one unknown changed. A mass balance is divided by its node's own c_k/c_k,0, a scale
-   that the Jacobian takes for a constant: the changed block's are put back to what they were. */
+/* sum_k |z_k| c_k [mol/m^3]. */
+static PetscReal Equivalents(Transport t, const NodeState *node)
+{
+  PetscReal total = 0;
+
+  for (PetscInt k = 0; k < t->ions; k++) total += fabs(t->flux.charge[k]) * node->concentration[k];
+  return total;
+}
+
+/* Residual with one unknown changed. A mass balance is divided by its node's own c_k/c_k,0, and
+   neutrality by its equivalents, scales that the Jacobian takes for constants: the changed block's
+   are put back to what they were. */
 static void ResidualBeside(Probe *probe, PetscInt unknown, PetscReal change, Vec residual)
 {
   Transport t = probe->transport;
@@ -117,6 +127,9 @@ static void ResidualBeside(Probe *probe, PetscInt unknown, PetscReal change, Vec
     for (PetscInt k = 0; k < t->ions; k++) {
       if (RowTakesEntry(t, block, k)) continue;
       f[first + k] *= exp(to.log_ratio[k] - from.log_ratio[k]);
+    }
+    if (t->closure == CLOSURE_ELECTRONEUTRAL) {
+      f[first + t->ions] *= Equivalents(t, &to) / Equivalents(t, &from);
     }
     CallOrAbort(VecRestoreArrayRead(probe->state, &before));
     CallOrAbort(VecRestoreArrayRead(probe->work, &after));
