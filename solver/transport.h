@@ -138,7 +138,8 @@ typedef struct {
   // The most by which the total current may differ between two faces, over the current density; 0
   // where none flows [-].
   PetscReal current;
-  // The greatest rate at which the cell gains or loses an ion, over its initial amount [1/s].
+  // The greatest rate at which the cell gains or loses an ion, over its initial amount and what has
+  // entered of it [1/s].
   PetscReal amount;
   // The most by which a reaction's rate differs from what enters, over the two [-].
   PetscReal law;

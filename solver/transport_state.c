@@ -373,10 +373,11 @@ static PetscErrorCode CurrentSize(Transport t, PetscReal *size)
 
 /* What the imbalance is made of: sums over the blocks. */
 typedef struct {
-  PetscReal of_ion[MAXIMUM_IONS];  // what is left of each balance, in equivalents
-  PetscReal law;                   // of the boundaries' laws, over the rates [-]
-  PetscReal absolute;              // of current, without regard to sign
-  PetscReal any;                   // of all rows, to tell that all are finite
+  PetscReal of_ion[MAXIMUM_IONS];   // what is left of each balance, in equivalents
+  PetscReal entered[MAXIMUM_IONS];  // without regard to sign, over c_0 [m]
+  PetscReal law;                    // of the boundaries' laws, over the rates [-]
+  PetscReal absolute;               // of current, without regard to sign
+  PetscReal any;                    // of all rows, to tell that all are finite
 } ImbalanceSums;
 
 /* Adds a node's residual: mass balances, most of them over c_k/c_k,0 (solver/transport_impl.h). */
@@ -423,6 +424,7 @@ static void AddElectrodeImbalance(Transport t, Side side, const PetscScalar rows
         PETSC_MACHINE_EPSILON *
         (4 * by_arguments * t->per_salt_concentration + 16 * stored / time_step);
     const PetscReal broken = PetscMax(0, fabs(rows[k]) - rounding);
+    sums->entered[k] += fabs(electrode[k]);
     if (!wall->admits[k]) sums->of_ion[k] += left;
     if (!wall->admits[k] || entry[k].in_equilibrium) continue;
     sums->absolute += fabs(t->flux.charge[k]) * broken;
@@ -434,7 +436,7 @@ PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Pets
                                       Imbalance *imbalance)
 {
   const PetscReal pores = t->porosity * t->mesh.x[t->mesh.nodes - 1];
-  ImbalanceSums sums = {{0}, 0, 0, 0};
+  ImbalanceSums sums = {.law = 0};
   const PetscScalar *f, *u, *rate;
   PetscReal size;
 
@@ -463,7 +465,8 @@ PetscErrorCode TransportFindImbalance(Transport t, Vec state, Vec residual, Pets
                            .current_given = (PetscBool)(t->control == CONTROL_CURRENT),
                            .finite = (PetscBool)(!PetscIsInfOrNanReal(sums.any))};
   for (PetscInt k = 0; k < t->ions; k++) {
-    const PetscReal held = fabs(t->flux.charge[k]) * t->relative_initial[k] * pores;
+    const PetscReal held =
+        fabs(t->flux.charge[k]) * (t->relative_initial[k] * pores + sums.entered[k]);
     imbalance->amount = PetscMax(imbalance->amount, fabs(sums.of_ion[k]) / held);
   }
   PetscFunctionReturn(0);
