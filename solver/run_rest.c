@@ -8,11 +8,11 @@
  */
 
 /* One that has moved by less than this share of the tolerance, so many steps in a row, each longer
-   than so many times of diffusion across the cell, has come to rest: its steps, growing by a
-   quarter each, have become a hundred times as long meanwhile. */
-#define STILL_SHARE 1e-3
+   than this share of the time of diffusion across the cell, has come to rest: its steps, growing by
+   a quarter each, have become a hundred times as long meanwhile. */
+#define STILL_SHARE 1e-2
 #define STILL_STEPS 20
-#define STILL_TIMES 10
+#define STILL_TIMES 0.01
 
 /* A change of a logarithm by as much counts as one tolerance, however scarce the ion. */
 #define STILL_LOGARITHM 1e-2

@@ -275,6 +275,7 @@ static PetscReal StateFloor(Transport transport, const CellState *cell, PetscRea
       PetscReal logarithm = fabs(node->log_ratio[k]);
       if (transport->solution) {  // of the activity
         logarithm *= SolutionThermodynamicFactor(transport->solution, c).value;
+        logarithm += fabs(node->log_activity_coefficient.value);
       }
       largest = fmax(largest, (transport->flux.effective_diffusivity[k] * c *
                                    (logarithm + charge * potential) +

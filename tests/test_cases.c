@@ -68,7 +68,7 @@ static Findings RunShippedCase(const char path[], PetscInt count, const char *co
   assert_int_equal(RunDestroy(&run), 0);
   assert_int_equal(CaseDestroy(&case_), 0);
   print_message(
-      "%s: %d steps, drift %.1e; current %.2g of the allowed; at rest %.2g, %.2g strictly\n", path,
+      "%s: %d steps, drift %.1e; current %.4g of the allowed; at rest %.2g, %.2g strictly\n", path,
       (int)findings.steps, findings.drift, findings.current, findings.rest, findings.strict_rest);
   return findings;
 }
