@@ -102,7 +102,7 @@ random: setup ## Run random valid cases and judge them: make random SEEDS=1..300
 	@$(MAKE) --no-print-directory sandglass
 	/usr/bin/python3 tests/random_cases/self_test.py ./sandglass
 	/usr/bin/python3 tests/random_cases --seeds $(SEEDS) --jobs $(JOBS) --time-limit $(TIME_LIMIT) \
-	  --every $(EVERY) --folder $(BUILD)/random
+	  --every $(EVERY) --folder $(BUILD)/random $(RANDOM_OPTIONS)
 
 benchmarks: setup ## Build the benchmark programs and run them (benchmarks/README.md)
 	@$(MAKE) --no-print-directory sandglass $(BENCHMARKS)

@@ -32,6 +32,7 @@ def arguments():
     parser.add_argument("--time-limit", type=int, default=30, help="processor time of a run [s]")
     parser.add_argument("--every", type=int, default=10,
                         help="mirror image, two ranks and finer run of one seed in so many")
+    parser.add_argument("--allow-wrong", type=int, default=0, help="wrong results (default none)")
     parser.add_argument("--allow", type=int, help="unfinished cases (default 1 in 1000, or 1)")
     parser.add_argument("--minimise", type=int, default=1, help="failing seeds of each class")
     parser.add_argument("--minimise-time", type=int, default=120, help="for each of them [s]")
@@ -121,10 +122,10 @@ def verdict(options, classes, notes, seconds):
     wrong = sum(counts[kind] for kind in judge.WRONG)
     unfinished = sum(counts[kind] for kind in judge.UNFINISHED)
     allowed = max(1, total // 1000) if options.allow is None else options.allow
-    print(f"{wrong} wrong (allowed 0), {unfinished} unfinished (allowed {allowed}), "
+    print(f"{wrong} wrong (allowed {options.allow_wrong}), {unfinished} unfinished (allowed {allowed}), "
           f"{counts['refused']} refused (allowed {max(1, total // 100)})")
-    print(f"{counts['passed']} passed, {total - counts['passed']} failed")
-    return wrong == 0 and unfinished <= allowed and counts["refused"] <= max(1, total // 100)
+    print(f"{counts['passed']} of {total} cases are as they should be")
+    return wrong <= options.allow_wrong and unfinished <= allowed and counts["refused"] <= max(1, total // 100)
 
 
 def main():
