@@ -1,5 +1,6 @@
 #include "solver/run.h"
 
+#include <float.h>
 #include <math.h>
 #include <petscdm.h>
 #include <petsctime.h>
@@ -158,6 +159,13 @@ PetscErrorCode RunSetStopFlag(Run run, const volatile sig_atomic_t *flag)
 
 /* ---- what the observer is told ---- */
 
+/* As a number to be stored [mol/m^3]: what is below the smallest double is rounded up to it, not
+   down to nothing, which no concentration is (and whose logarithm no reader could take). */
+static PetscReal StoredConcentration(PetscReal concentration)
+{
+  return concentration > 0 ? concentration : DBL_TRUE_MIN;
+}
+
 static PetscErrorCode StoreFields(Run r, PetscReal time, const CellState *cell)
 {
   const Electrolyte *electrolyte = &r->case_->electrolyte;
@@ -174,7 +182,7 @@ static PetscErrorCode StoreFields(Run r, PetscReal time, const CellState *cell)
   }
   for (PetscInt i = 0; i < n; i++) {
     for (PetscInt k = 0; k < electrolyte->number_of_ions; k++) {
-      r->buffer[(3 + k) * n + i] = cell->node[i].concentration[k];
+      r->buffer[(3 + k) * n + i] = StoredConcentration(cell->node[i].concentration[k]);
     }
     potential[i] = TransportPotential(r->transport, cell, i);
     charge[i] = TransportChargeDensity(r->transport, cell, i);
@@ -276,8 +284,9 @@ static PetscErrorCode FillHistory(Run r, Vec rate, HistoryRecord *record)
   };
   TransportGetAmounts(r->transport, &r->cell, record->amount);
   for (PetscInt k = 0; k < r->cell.number_of_ions; k++) {
-    record->concentration_anode[k] = r->cell.node[0].concentration[k];
-    record->concentration_counter_electrode[k] = r->cell.node[last].concentration[k];
+    record->concentration_anode[k] = StoredConcentration(r->cell.node[0].concentration[k]);
+    record->concentration_counter_electrode[k] =
+        StoredConcentration(r->cell.node[last].concentration[k]);
     record->amount_entered[k] =
         r->cell.amount_entered[ANODE][k] + r->cell.amount_entered[COUNTER_ELECTRODE][k];
   }
