@@ -54,7 +54,7 @@ JOBS ?= $(shell nproc)
 TIME_LIMIT ?= 30
 EVERY ?= 10
 
-.PHONY: all demo test test-programs test-files test-sweeps test-field random benchmarks bench \
+.PHONY: all demo test test-programs test-files test-sweeps test-field edges random benchmarks bench \
   validate setup setup-ci install format check-format clean help
 .SECONDARY:
 
@@ -96,6 +96,11 @@ test-field: setup-ci ## Run many at once, damage result files, fill disks, close
 	/usr/bin/python3 tests/hard_places.py ./sandglass
 	/usr/bin/python3 tests/many_runs.py ./sandglass 200
 	/usr/bin/python3 tests/damage_results.py ./sandglass 60
+
+edges: setup ## Run the smallest cases of what once was wrong and compare with the right values
+	@$(call INSTALL_MISSING,$(RANDOM_PACKAGES))
+	@$(MAKE) --no-print-directory sandglass
+	/usr/bin/python3 tests/edges.py ./sandglass $(ROWS) $(if $(TABLE),--markdown $(TABLE))
 
 random: setup ## Run random valid cases and judge them: make random SEEDS=1..300 JOBS=2 TIME_LIMIT=30
 	@$(call INSTALL_MISSING,$(RANDOM_PACKAGES))
