@@ -3,6 +3,7 @@
 #include "bc/physical_constants.h"
 #include "benchmarks/validate.h"
 #include "io/case_reader.h"
+#include "solver/transport_impl.h"
 #include "solver/closed_forms.h"
 
 /* ---- cells ---- */
@@ -126,11 +127,9 @@ static PetscReal Permittivity(const Case *case_)
    time step, the weights of BDF's difference adding up to BDF_WEIGHTS/(time step), and of ln c_k
    where ions diffuse, twice: what keeps the momentum (solver/driving_flux.h) is a difference of the
    same logarithms once more.  tests/support.c bounds the current likewise, but by each once. */
-static PetscReal RoundingCurrent(Transport transport, const Watcher *w, const CellState *cell,
-                                 PetscReal time_step)
+static PetscReal RoundingCurrent(Transport transport, const CellState *cell, PetscReal time_step)
 {
-  const Electrolyte *electrolyte = &w->case_->electrolyte;
-  const PetscReal factor = SeparatorTransportFactor(&w->case_->separator);
+  const PetscReal *diffusivity = transport->flux.effective_diffusivity;
   PetscReal stored = 0, diffusing = 0;
   const Mesh *mesh;
 
@@ -139,9 +138,10 @@ static PetscReal RoundingCurrent(Transport transport, const Watcher *w, const Ce
     for (PetscInt k = 0; k < cell->number_of_ions; k++) {
       const NodeState *node = &cell->node[i];
       const PetscReal amount = mesh->width[i] * node->concentration[k];
+      const PetscReal activity =
+          fabs(node->log_ratio[k]) + fabs(node->log_activity_coefficient.value);
       stored = fmax(stored, amount);
-      diffusing = fmax(diffusing, factor * electrolyte->ion[k].diffusivity * amount *
-                                      fabs(node->log_ratio[k]) / PetscSqr(mesh->width[i]));
+      diffusing = fmax(diffusing, diffusivity[k] * amount * activity / PetscSqr(mesh->width[i]));
     }
   }
   return 10 * 0.5 * PETSC_MACHINE_EPSILON * FARADAY *
@@ -164,7 +164,7 @@ static PetscErrorCode WatchCurrent(Watcher *w, Transport transport, const CellSt
     largest = Worse(fabs(current[i] - expected), largest);
   }
   PetscCall(PetscFree(current));
-  bound += RoundingCurrent(transport, w, cell, record->time - w->time);
+  bound += RoundingCurrent(transport, cell, record->time - w->time);
   if (w->case_->protocol[record->step].kind == STEP_VOLTAGE) {
     w->astray += fmax(0, largest - bound) * (record->time - w->time);
     w->passed += fabs(expected) * (record->time - w->time);

@@ -46,17 +46,23 @@ static PetscBool PackNode(Transport t, const PetscReal ratio[], PetscScalar unkn
   return PETSC_TRUE;
 }
 
-/* ln(c_k/c_k,0) of a node that lies between two others in time. */
+/* ln(c_k/c_k,0) of a node, of points the unknown itself. */
+static PetscReal LogRatioOf(Transport t, const PetscScalar unknown[], PetscInt k)
+{
+  NodeState node;
+
+  if (t->packing.points) return unknown[k];
+  TransportUnpackNode(t, unknown, &node);
+  return node.log_ratio[k];
+}
+
+/* ... of one that lies between two others in time. */
 static PetscReal LogBetween(Transport t, const PetscScalar unknown[], const PetscScalar before[],
                             const PetscScalar after[], PetscInt k)
 {
-  NodeState node, from, to;
+  const PetscReal from = LogRatioOf(t, before, k), to = LogRatioOf(t, after, k);
 
-  TransportUnpackNode(t, unknown, &node);
-  TransportUnpackNode(t, before, &from);
-  TransportUnpackNode(t, after, &to);
-  return PetscMax(PetscMin(node.log_ratio[k], PetscMax(from.log_ratio[k], to.log_ratio[k])),
-                  PetscMin(from.log_ratio[k], to.log_ratio[k]));
+  return PetscMax(PetscMin(LogRatioOf(t, unknown, k), PetscMax(from, to)), PetscMin(from, to));
 }
 
 /* All of a vector on this rank, [blocks][dof]; to be freed. */
