@@ -24,7 +24,7 @@ import numpy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = os.path.join(HERE, "edges")
-DEMO = os.path.join(HERE, os.pardir, "configs", "sand.yaml")
+DEMO = os.path.join(os.path.dirname(HERE), "configs", "sand.yaml")
 FARADAY, THERMAL_VOLTAGE = 96485.33212, 8.31446261815324 * 298.15 / 96485.33212
 GAS_TIMES_TEMPERATURE = FARADAY * THERMAL_VOLTAGE  # [J/mol]
 PERMITTIVITY, AVOGADRO = 8.8541878128e-12, 6.02214076e23
@@ -86,9 +86,9 @@ def call(command, case, settings):
         arguments += ["--set", f"{key}={value}"]
     with tempfile.TemporaryDirectory(prefix="edges") as folder:
         if command == "run":
-            arguments += ["--quiet", "-o", os.path.join(folder, "run.h5")]
+            arguments += ["--quiet", "-o", "run.h5"]
         try:
-            done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            done = subprocess.run(arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True, errors="replace",
                                   timeout=LIMIT)
         except subprocess.TimeoutExpired:
@@ -109,7 +109,7 @@ def run(case, **settings):
     else:
         done = call("run", case if os.sep in case else os.path.join(CASES, case + ".yaml"), settings)
     if not isinstance(done, Run):
-        message = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        message = (done.stderr.strip().splitlines() or ["no message"])[-1].replace(CASES + os.sep, "")
         raise Failure(f"exit status {done.returncode}: {message}")
     return done
 
@@ -393,7 +393,7 @@ def W13():
             yield (what, f"{right:.8g} A/m^2", source, f"{done.returncode}: {done.stderr.strip()}",
                    "1e-09", False)
         else:
-            found = json.loads(done.stdout)["limiting_current_density"]
+            found = json.loads(done.stdout)["limiting_current_density"] or math.nan  # null: none
             yield close(what, right, source, found, 1e-9, "A/m^2")
 
 
