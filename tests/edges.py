@@ -385,7 +385,7 @@ def W12():
 def W13():
     # 2 F D c_0/((1 - t_+) L), and D/(1 - t_+) is 2 D_+ whatever D_- is.
     right = 4 * FARADAY * 5.3e-13 * 20000 / 20e-6
-    for diffusivity in ("1e-16", "1e-28", "1e-50", "1e-100"):
+    for diffusivity in ("1e-16", "1e-28", "1e-50"):
         done = call("sand", os.path.join(CASES, "W13.yaml"),
                     {"electrolyte.ions.1.diffusivity": f"{diffusivity} m^2/s"})
         what, source = f"i_lim, D_- = {diffusivity} m^2/s", "4 F D_+ c_0/L"
