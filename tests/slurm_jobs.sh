@@ -24,7 +24,7 @@ cat >cell.yaml <<'CASE'
 electrolyte: {concentration: 1 M, diffusivity: 2e-10 m^2/s, transference_number: 0.3}
 separator: {thickness: 25 um}
 protocol: [{current_ratio: 3, until: [depletion]}]
-sweep: {protocol.0.current_ratio: {from: 1.5, to: 30, count: 60, spacing: log}}
+sweep: {protocol.0.current_ratio: {from: 1.5, to: 30, count: 240, spacing: log}}
 CASE
 
 fail() {
@@ -37,7 +37,10 @@ count_left() { sed -n 's/^ *"left": \([0-9]*\),*$/\1/p' job.log | tail -n 1; }
 
 bash "$scripts/sweep.sh" cell.yaml sweep.h5 --json --quiet >job.log 2>&1 &
 job=$!
-while [ ! -f sweep.h5 ]; do sleep 0.1; done
+while [ ! -f sweep.h5 ]; do
+  kill -0 "$job" 2>/dev/null || fail "the job ended without a file"
+  sleep 0.1
+done
 sleep 1.5
 kill -USR1 "$job"
 wait "$job"
@@ -45,7 +48,7 @@ status=$?
 [ "$status" = 143 ] || fail "exit status $status of a job without time, expected 143"
 grep -qx "requeue 7" requeued || fail "the job was not queued again"
 left=$(count_left)
-[ "$left" -gt 0 ] && [ "$left" -lt 60 ] || fail "$left cases left, expected some of 60"
+[ "$left" -gt 0 ] && [ "$left" -lt 240 ] || fail "$left cases left, expected some of 240"
 
 bash "$scripts/sweep.sh" cell.yaml sweep.h5 --json --quiet >job.log 2>&1 || fail "it does not go on"
 [ "$(count_left)" = 0 ] || fail "$(count_left) cases left at last"
