@@ -116,7 +116,8 @@ PetscErrorCode TransportSetConcentrations(Transport transport, Vec transient, Ve
 
 /* Weights of the unknowns' errors: one unit of error is relative_tolerance of the concentration
    plus a thousandth of it of c_0, and ten times the tolerance in R T/F plus the rounding that a
-   time step of that size [s] brings out; a time_step of 0: the potentials are not judged.  Amounts
+   time step of that size [s] brings out; a time_step of 0: neither the potentials nor
+   the composition at an open boundary are judged, which jump.  Amounts
    and interface variables are judged in voltage steps alone, whose current is their rate: to
    current_share of their change.  `other` may hold the step's first state, NULL for none. */
 PetscErrorCode TransportErrorScale(Transport transport, Vec state, Vec other,

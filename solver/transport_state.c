@@ -271,10 +271,22 @@ static void SetElectrodeScale(Transport t, Side side, const PetscScalar now[],
   }
 }
 
+/* Whether a block is the node at an open boundary, whose composition jumps to that of the outside,
+   whatever the size of the first step. */
+static PetscBool WallIsOpen(Transport t, PetscInt block)
+{
+  for (Side side = ANODE; side <= COUNTER_ELECTRODE; side++) {
+    const Wall *wall = &t->wall[side];
+    if (block == wall->wall_block && wall->boundary->kind->open) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal tolerance,
                                    PetscReal current_share, PetscReal time_step, Vec scale)
 {
-  const PetscReal rounding = time_step > 0 ? PotentialRounding(t, time_step) : PETSC_INFINITY;
+  const PetscBool at_start = (PetscBool) !(time_step > 0);
+  const PetscReal rounding = at_start ? PETSC_INFINITY : PotentialRounding(t, time_step);
   const PetscScalar *u, *v = NULL;
   PetscScalar *s;
 
@@ -293,7 +305,7 @@ PetscErrorCode TransportErrorScale(Transport t, Vec state, Vec other, PetscReal 
       const PetscReal inverse = v && v[i + k] > u[i + k]
                                     ? PetscExpReal(-v[i + k])
                                     : t->initial[k] / BlockNode(t, b)->concentration[k];
-      if (!t->steady[i + k]) {
+      if (!t->steady[i + k] && !(at_start && WallIsOpen(t, b))) {
         s[i + k] = tolerance * (1 + SCARCE_SHARE * inverse) / PetscMax(sensitivity[k], least);
       }
     }
