@@ -904,6 +904,7 @@ static PetscErrorCode RestUntilEnd(Run r)
 {
   PetscFunctionBeginUser;
   PetscCall(RunSkipToEnd(r));
+  r->so_far.steps++;  // one more record, and the integrator does not know of it
   if (r->case_->output.fields == FIELDS_ALL) {
     for (; r->next_output < r->elapsed - 1e-9 * r->output_interval; SetNextOutput(r)) {
       PetscCall(StoreFields(r, r->step_start + r->next_output, &r->cell));
