@@ -866,6 +866,7 @@ static PetscErrorCode AdvanceOnce(Run r)
     // There is nothing to interpolate in before.
     if (start > r->integrator_start) PetscCall(LandOnFirstEvent(r, start, &advanced));
   }
+  if (!advanced) r->unsound = NULL;  // what an earlier state broke is not why this one is missing
   if (!advanced || !RunStateIsSound(r)) {
     PetscCall(RunBeginAnew(r, &advanced));
     if (!advanced) PetscCall(RunGiveUp(r));
